@@ -1,0 +1,47 @@
+# The README's two commands are `make run` and `make test`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+# The race detector needs a C compiler.
+RACE := $(shell command -v cc >/dev/null 2>&1 && echo -race)
+
+.PHONY: help
+help: ## Show this help
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build both programs into bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+
+.PHONY: run
+run: build ## Build and start the service on 127.0.0.1:8080
+	./bin/mcg serve
+
+.PHONY: test
+test: ## Run every test, with Postgres and Redis as throw-aways
+	go run ./test/env -- go test $(RACE) -timeout 20m ./...
+
+.PHONY: e2e
+e2e: ## Compare with the real peers from PyPI (needs Python)
+	go test -tags e2e -count=1 ./test/peers/...
+
+.PHONY: lint
+lint: ## Run the linters
+	$(GOLANGCI) run ./...
+
+.PHONY: generate
+generate: ## Write everything that is generated
+	go generate ./...
+	go test -count=1 -run TestDocs ./internal/config -update
+
+.PHONY: verify
+verify: generate ## Check that what is generated is up to date, and modules are tidy
+	go mod tidy
+	git diff --exit-code
+
+.PHONY: bench
+bench: ## Measure rendering and reading against their floors
+	go test -run '^$$' -bench . -benchmem ./internal/render/ ./internal/card/

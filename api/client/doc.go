@@ -1,0 +1,3 @@
+// Package client calls the service over HTTP. Everything but this comment is
+// generated from the OpenAPI description in package api.
+package client

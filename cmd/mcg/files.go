@@ -1,0 +1,366 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/terragonlabs/modelcard-generator/internal/card"
+	"github.com/terragonlabs/modelcard-generator/internal/integration"
+	"github.com/terragonlabs/modelcard-generator/internal/render"
+)
+
+// document is a file that was read.
+type document struct {
+	*card.Document
+	name   string
+	source []byte
+	losses []render.Loss
+}
+
+// readFile reads a card document, a README, or a flat evaluation file; "-" is
+// standard input, which is YAML or JSON.
+func readFile(p *process, name, id string) (*document, error) {
+	source, mediaType, err := readSource(p, name)
+	if err != nil {
+		return nil, err
+	}
+	if mediaType == render.TypeJSON {
+		c, err := integration.ReadEvaluation(source)
+		if err == nil {
+			return &document{Document: card.NewDocument(c, nil, nil), name: name, source: source}, nil
+		}
+		if !errors.Is(err, integration.ErrNotEvaluation) {
+			return nil, err
+		}
+	}
+	doc, losses, err := render.Read(source, mediaType, id)
+	if err != nil {
+		return nil, err
+	}
+	return &document{doc, name, source, losses}, nil
+}
+
+func readSource(p *process, name string) (source []byte, mediaType string, err error) {
+	if name == "-" {
+		source, err = io.ReadAll(io.LimitReader(p.in, card.MaxDocument+1))
+		return source, render.TypeYAML, err
+	}
+	if mediaType, err = render.FileType(name); err != nil {
+		return nil, "", err
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, "", err
+	}
+	if info.Size() > card.MaxDocument {
+		return nil, "", fmt.Errorf("%s has %d bytes, the most is %d", name, info.Size(), card.MaxDocument)
+	}
+	source, err = os.ReadFile(name) //nolint:gosec // the file that the user names
+	return source, mediaType, err
+}
+
+// explain prints what is wrong with a file as a compiler would, and says how
+// the process should end.
+func explain(w io.Writer, name string, err error) error {
+	var refused *card.Error
+	if !errors.As(err, &refused) {
+		_, _ = fmt.Fprintf(w, "%s: %v\n", name, err)
+		return &codeError{exitUsage, fmt.Errorf("%s cannot be read", name)}
+	}
+	for _, problem := range refused.Problems {
+		_, _ = fmt.Fprintf(w, "%s:%s\n", name, problem)
+	}
+	if refused.Kind == card.Invalid {
+		return errRefused
+	}
+	return &codeError{exitUsage, fmt.Errorf("%s cannot be read", name)}
+}
+
+func warn(w io.Writer, d *document) {
+	for _, warning := range d.Warnings {
+		_, _ = fmt.Fprintf(w, "%s:%s [warning]\n", d.name, warning)
+	}
+	for _, loss := range d.losses {
+		_, _ = fmt.Fprintf(w, "%s: %s: %s [loss]\n", d.name, loss.Pointer, loss.Detail)
+	}
+}
+
+// renderTo renders a document to a file, or to standard output for "" and "-".
+func renderTo(p *process, d *document, format render.Format, output string) error {
+	body, losses := d.source, []render.Loss(nil)
+	if !format.Stored {
+		var err error
+		if body, losses, err = format.Render(d.Card); err != nil {
+			return err
+		}
+	}
+	for _, loss := range losses {
+		_, _ = fmt.Fprintf(p.stderr, "%s: %s: %s [loss]\n", d.name, loss.Pointer, loss.Detail)
+	}
+	if output == "" || output == "-" {
+		_, err := p.stdout.Write(body)
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(output), 0o755); err != nil { //nolint:gosec // rendered cards are for everybody
+		return &codeError{exitDependency, err}
+	}
+	if err := renameio.WriteFile(output, body, 0o644); err != nil { //nolint:gosec // the same
+		return &codeError{exitDependency, err}
+	}
+	return nil
+}
+
+type generateCommand struct {
+	Files  []string `arg:"" optional:"" help:"Card documents, READMEs or flat evaluation files; - is standard input."`
+	Config string   `help:"The card document." placeholder:"CARD"`
+	ID     string   `name:"id" help:"Identifier for a document that has none, namespace/name."`
+	Format string   `default:"huggingface" help:"Output format."`
+	Output string   `short:"o" help:"File to write; a folder for several cards. Standard output if not given."`
+}
+
+func (c *generateCommand) Run(p *process) error {
+	files := c.Files
+	if c.Config != "" {
+		files = append([]string{c.Config}, files...)
+	}
+	if len(files) == 0 {
+		return errors.New("name a card document, or --config CARD")
+	}
+	format, err := render.Lookup(c.Format)
+	if err != nil {
+		return err
+	}
+	for _, name := range files {
+		d, err := readFile(p, name, c.ID)
+		if err != nil {
+			return explain(p.stderr, name, err)
+		}
+		warn(p.stderr, d)
+		output := c.Output
+		if output != "" && len(files) > 1 {
+			output = filepath.Join(output, outputName(name, format))
+		}
+		if err := renderTo(p, d, format, output); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outputName is the name of a rendered file; a stored document keeps its own.
+func outputName(name string, format render.Format) string {
+	base := filepath.Base(name)
+	if format.Stored {
+		return base
+	}
+	return strings.TrimSuffix(base, filepath.Ext(base)) + format.Extension
+}
+
+type convertCommand struct {
+	File   string `arg:"" help:"The document; - is standard input."`
+	To     string `required:"" help:"Output format."`
+	ID     string `name:"id" help:"Identifier for a document that has none."`
+	Output string `short:"o" help:"File to write. Standard output if not given."`
+}
+
+func (c *convertCommand) Run(p *process) error {
+	generate := generateCommand{Files: []string{c.File}, Format: c.To, ID: c.ID, Output: c.Output}
+	return generate.Run(p)
+}
+
+type generateBatchCommand struct {
+	Config  string `required:"" help:"Folder of card documents." placeholder:"DIR"`
+	Output  string `short:"o" required:"" help:"Folder to write to."`
+	Format  string `default:"huggingface" help:"Output format."`
+	Workers int    `default:"0" help:"Files at a time; 0 is one for each processor."`
+}
+
+// Run renders every document below the folder. A file that fails fails alone,
+// and the exit code says so.
+func (c *generateBatchCommand) Run(p *process) error {
+	format, err := render.Lookup(c.Format)
+	if err != nil {
+		return err
+	}
+	names, err := documentsBelow(c.Config)
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("there are no documents below %s", c.Config)
+	}
+	workers := c.Workers
+	if workers < 1 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	failed := c.renderAll(p, names, format, workers)
+	_, _ = fmt.Fprintf(p.stderr, "%d rendered, %d failed\n", len(names)-failed, failed)
+	if failed > 0 {
+		return errRefused
+	}
+	return nil
+}
+
+func (c *generateBatchCommand) renderAll(p *process, names []string, format render.Format, workers int) (failed int) {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	todo := make(chan string)
+	// Lines of different files must not mix.
+	quiet := &process{p.ctx, p.environ, p.in, p.stdout, &lockedWriter{mu: &mu, w: p.stderr}}
+	for range workers {
+		wg.Go(func() {
+			for name := range todo {
+				if err := c.renderOne(quiet, name, format); err != nil {
+					mu.Lock()
+					failed++
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	for _, name := range names {
+		if p.ctx.Err() != nil {
+			break
+		}
+		todo <- name
+	}
+	close(todo)
+	wg.Wait()
+	return failed
+}
+
+func (c *generateBatchCommand) renderOne(p *process, name string, format render.Format) error {
+	d, err := readFile(p, name, "")
+	if err != nil {
+		return explain(p.stderr, name, err)
+	}
+	relative, err := filepath.Rel(c.Config, name)
+	if err != nil {
+		return err
+	}
+	output := filepath.Join(c.Output, filepath.Dir(relative), outputName(name, format))
+	if err := renderTo(p, d, format, output); err != nil {
+		_, _ = fmt.Fprintf(p.stderr, "%s: %v\n", name, err)
+		return err
+	}
+	return nil
+}
+
+func documentsBelow(dir string) ([]string, error) {
+	var names []string
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if _, typeErr := render.FileType(path); typeErr == nil && entry.Type().IsRegular() {
+			names = append(names, path)
+		}
+		return nil
+	})
+	return names, err
+}
+
+type lockedWriter struct {
+	mu *sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(b)
+}
+
+type validateCommand struct {
+	Files  []string `arg:"" help:"Documents to check; - is standard input."`
+	Format string   `enum:"text,json" default:"text" help:"Form of the report: text or json."`
+}
+
+// fileReport is the outcome of one file in a report for machines.
+type fileReport struct {
+	File     string         `json:"file"`
+	Valid    bool           `json:"valid"`
+	Digest   string         `json:"digest,omitempty"`
+	Problems []card.Problem `json:"problems"`
+	Warnings []card.Problem `json:"warnings"`
+}
+
+func (c *validateCommand) Run(p *process) error {
+	var result error
+	reports := []fileReport{}
+	for _, name := range c.Files {
+		d, err := readFile(p, name, "")
+		r := fileReport{File: name, Problems: []card.Problem{}, Warnings: []card.Problem{}}
+		var refused *card.Error
+		switch {
+		case err == nil:
+			r.Valid, r.Digest = true, d.Card.Digest()
+			r.Warnings = append(r.Warnings, d.Warnings...)
+		case errors.As(err, &refused):
+			r.Problems = append(r.Problems, refused.Problems...)
+		default:
+			r.Problems = append(r.Problems, card.Problem{Code: "unreadable", Detail: err.Error()})
+		}
+		if err != nil && result == nil {
+			result = explain(io.Discard, name, err)
+		}
+		reports = append(reports, r)
+	}
+	return errors.Join(c.write(p, reports), result)
+}
+
+func (c *validateCommand) write(p *process, reports []fileReport) error {
+	if c.Format == "json" {
+		encoder := json.NewEncoder(p.stdout)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(reports)
+	}
+	for _, r := range reports {
+		for _, problem := range r.Problems {
+			_, _ = fmt.Fprintf(p.stdout, "%s:%s [error %s]\n", r.File, problem, problem.Code)
+		}
+		for _, warning := range r.Warnings {
+			_, _ = fmt.Fprintf(p.stdout, "%s:%s [warning %s]\n", r.File, warning, warning.Code)
+		}
+		if r.Valid {
+			_, _ = fmt.Fprintf(p.stdout, "%s: valid\n", r.File)
+		}
+	}
+	return nil
+}
+
+type diffCommand struct {
+	From string `arg:"" help:"The document before."`
+	To   string `arg:"" help:"The document after."`
+}
+
+// Run prints the changes, one a line; as with diff(1), a difference is exit
+// code 1.
+func (c *diffCommand) Run(p *process) error {
+	from, err := readFile(p, c.From, "")
+	if err != nil {
+		return explain(p.stderr, c.From, err)
+	}
+	to, err := readFile(p, c.To, "")
+	if err != nil {
+		return explain(p.stderr, c.To, err)
+	}
+	changes := card.Diff(from.Card, to.Card)
+	for _, change := range changes {
+		_, _ = fmt.Fprintf(p.stdout, "%s %s: %s -> %s\n", change.Kind, change.Pointer, card.Text(change.From), card.Text(change.To))
+	}
+	if len(changes) > 0 {
+		return errRefused
+	}
+	return nil
+}

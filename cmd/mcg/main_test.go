@@ -1,0 +1,232 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// mcg runs the program in this process and returns its exit code and output.
+func mcg(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(args, []string{"MCG_DATA_DIR=" + t.TempDir()}, strings.NewReader(stdin), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestVerbs(t *testing.T) {
+	good := write(t, "good.yaml", "model: {name: Good, license: mit}\n")
+	evaluation := write(t, "eval.json", `{"model_name": "m", "accuracy": 0.95, "f1_score": 0.92}`)
+	tests := []struct {
+		name   string
+		stdin  string
+		args   []string
+		code   int
+		stdout string
+		stderr string
+	}{
+		{"generate", "", []string{"generate", good}, 0, "license: mit", ""},
+		{"generate by flag", "", []string{"generate", "--config", good, "--format", "mcg"}, 0, `"name":"Good"`, ""},
+		{"as in an image", "", []string{"mcg", "generate", good}, 0, "# Model Card for Good", ""},
+		{"flat evaluation", "", []string{"generate", evaluation}, 0, "| accuracy | 0.95 |", "model-index needs"},
+		{"standard input", "model: {nane: x, id: a/b}", []string{"validate", "-"}, 1, `did you mean "name"?`, ""},
+		{"unreadable", "model: [", []string{"generate", "-"}, 2, "", "-:1:"},
+		{"no such file", "", []string{"generate", "nowhere.yaml"}, 2, "", "nowhere.yaml"},
+		{"no such format", "", []string{"generate", good, "--format", "docx"}, 2, "", "there is no format"},
+		{"convert", "", []string{"convert", good, "--to", "yaml"}, 0, "license: mit", ""},
+		{"diff", "", []string{"diff", good, evaluation}, 1, "removed /model/license: mit", ""},
+		{"usage", "", []string{"generat"}, 2, "", "unexpected argument"},
+		{"version", "", []string{"version"}, 0, "mcg dev", ""},
+		{"config", "", []string{"config"}, 0, "api.port", ""},
+		{"migrate", "", []string{"migrate", "up"}, 0, "applied", ""},
+		{"service is away", "", []string{"health"}, 3, "", "mcg:"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.name == "service is away" {
+				t.Setenv("MCG_PORT", "1")
+			}
+			code, stdout, stderr := mcg(t, tt.stdin, tt.args...)
+			if tt.name == "service is away" {
+				var errs bytes.Buffer
+				code = run(tt.args, []string{"MCG_PORT=1"}, nil, io.Discard, &errs)
+				stderr = errs.String()
+			}
+			if code != tt.code || !strings.Contains(stdout, tt.stdout) || !strings.Contains(stderr, tt.stderr) {
+				t.Errorf("exit %d, stdout %q, stderr %q; want %d, %q, %q", code, stdout, stderr, tt.code, tt.stdout, tt.stderr)
+			}
+		})
+	}
+}
+
+func TestGenerateBatchFailsAlone(t *testing.T) {
+	in, out := t.TempDir(), t.TempDir()
+	for name, text := range map[string]string{"a.yaml": "model: {name: A}", "b.yaml": "model: {nam: B}", "c.json": `{"model": {"name": "C"}}`} {
+		if err := os.WriteFile(filepath.Join(in, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, _, stderr := mcg(t, "", "generate-batch", "--config", in, "--output", out)
+	if code != 1 || !strings.Contains(stderr, "2 rendered, 1 failed") || !strings.Contains(stderr, "b.yaml:1:9: /model/nam: unknown key") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+	for _, name := range []string{"a.md", "c.md"} {
+		if _, err := os.Stat(filepath.Join(out, name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestServe builds the program, starts it with no configuration, posts the
+// example, restarts it and finds the card again. Postgres is tried too.
+func TestServe(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "mcg")
+	build := exec.Command("go", "build", "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	example, err := os.ReadFile("../../examples/sentiment.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	postgres := os.Getenv("MCG_TEST_POSTGRES_URL")
+	if postgres == "" {
+		t.Fatal("MCG_TEST_POSTGRES_URL is not set; run make test")
+	}
+	for name, database := range map[string]string{"sqlite": "", "postgres": postgres} {
+		t.Run(name, func(t *testing.T) {
+			env := append(os.Environ(), "MCG_PORT=0", "MCG_METRICS_PORT=0", "MCG_DATA_DIR="+t.TempDir(), "MCG_DATABASE_URL="+database)
+			first := start(t, binary, env)
+			created := post(t, first.url, example)
+			if created != http.StatusCreated {
+				t.Fatalf("the example: %d", created)
+			}
+			if again := post(t, first.url, example); again != http.StatusOK {
+				t.Errorf("the same again: %d", again)
+			}
+			if database != "" { // a second process on the same database
+				second := start(t, binary, env)
+				if got := get(t, second.url+"/v1/cards/acme/sentiment"); !strings.Contains(got, "# Model Card for Acme Sentiment") {
+					t.Errorf("the other process: %.200s", got)
+				}
+				second.stop(t)
+			}
+			first.stop(t)
+			restarted := start(t, binary, env)
+			if got := get(t, restarted.url+"/v1/cards/acme/sentiment"); !strings.Contains(got, "# Model Card for Acme Sentiment") {
+				t.Errorf("after a restart: %.200s", got)
+			}
+			restarted.stop(t)
+		})
+	}
+}
+
+type server struct {
+	command *exec.Cmd
+	url     string
+	done    chan error
+}
+
+var listens = regexp.MustCompile(`listens on (http://\S+)`)
+
+func start(t *testing.T, binary string, env []string) *server {
+	t.Helper()
+	log := filepath.Join(t.TempDir(), "out.log")
+	file, err := os.Create(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	s := &server{command: exec.Command(binary, "serve"), done: make(chan error, 1)}
+	s.command.Env, s.command.Stdout, s.command.Stderr = env, file, file
+	if err := s.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { s.done <- s.command.Wait() }()
+	t.Cleanup(func() { _ = s.command.Process.Kill() })
+	for range 200 {
+		text, _ := os.ReadFile(log)
+		if match := listens.FindSubmatch(text); match != nil {
+			s.url = string(match[1])
+			if ready(s.url) {
+				return s
+			}
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	text, _ := os.ReadFile(log)
+	t.Fatalf("the service is not ready:\n%s", text)
+	return nil
+}
+
+func ready(url string) bool {
+	r, err := http.Get(url + "/ready") //nolint:noctx,gosec // a test's own server
+	if err != nil {
+		return false
+	}
+	_ = r.Body.Close()
+	return r.StatusCode == http.StatusOK
+}
+
+// stop asks the process to end and waits until it did so well.
+func (s *server) stop(t *testing.T) {
+	t.Helper()
+	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-s.done:
+		if err != nil {
+			t.Errorf("the service ended badly: %v", err)
+		}
+	case <-time.After(15 * time.Second):
+		t.Error("the service does not end")
+	}
+}
+
+func post(t *testing.T, url string, body []byte) int {
+	t.Helper()
+	r, err := http.Post(url+"/v1/cards", "application/yaml", bytes.NewReader(body)) //nolint:noctx,gosec // a test's own server
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Body.Close()
+	return r.StatusCode
+}
+
+func get(t *testing.T, url string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Body.Close() }()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}

@@ -1,0 +1,265 @@
+package api
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/terragonlabs/modelcard-generator/internal/cache"
+	"github.com/terragonlabs/modelcard-generator/internal/card"
+	"github.com/terragonlabs/modelcard-generator/internal/generator"
+	"github.com/terragonlabs/modelcard-generator/internal/render"
+	"github.com/terragonlabs/modelcard-generator/internal/store"
+)
+
+// cardResource is a card with what the service knows of it.
+type cardResource struct {
+	ID         string          `json:"id"`
+	Revision   int64           `json:"revision"`
+	Digest     string          `json:"digest"`
+	CreatedAt  time.Time       `json:"created_at"`
+	Author     string          `json:"author"`
+	Reason     string          `json:"reason,omitempty"`
+	SourceType string          `json:"source_type"`
+	URL        string          `json:"url"`
+	Unchanged  bool            `json:"unchanged,omitempty"`
+	Card       json.RawMessage `json:"card"`
+	Warnings   []card.Problem  `json:"warnings,omitempty"`
+	Losses     []render.Loss   `json:"losses,omitempty"`
+}
+
+func resourceOf(rev store.Revision) cardResource {
+	return cardResource{
+		ID: rev.ID.String(), Revision: rev.Number, Digest: rev.Digest, CreatedAt: rev.CreatedAt,
+		Author: rev.Author, Reason: rev.Reason, SourceType: rev.SourceType, URL: cardURL(rev.ID), Card: rev.Canonical,
+	}
+}
+
+func cardURL(id store.ID) string { return "/v1/cards/" + id.String() }
+
+// readInput reads the document of a request.
+func readInput(w http.ResponseWriter, r *http.Request) (generator.Input, error) {
+	mediaType, err := render.DocumentType(r.Header.Get("Content-Type"))
+	if err != nil {
+		return generator.Input{}, err
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, card.MaxDocument+1))
+	if err != nil {
+		return generator.Input{}, err
+	}
+	return generator.Input{Source: body, MediaType: mediaType, ID: r.URL.Query().Get("id")}, nil
+}
+
+func (s *Server) postCard(w http.ResponseWriter, r *http.Request) {
+	format, err := s.formatOf(r, resource)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	request, err := s.generateRequest(w, r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	out, err := s.o.Generator.Generate(r.Context(), request)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	status := http.StatusOK
+	if out.Created {
+		status = http.StatusCreated
+	}
+	w.Header().Set("Location", cardURL(out.Revision.ID))
+	if format != resource {
+		s.writeRendered(w, r, out.Revision, format, status)
+		return
+	}
+	body := resourceOf(out.Revision)
+	body.Unchanged, body.Losses, body.Warnings = out.Unchanged, out.Losses, out.Document.Warnings
+	w.Header().Set("ETag", etagOf(out.Revision.Number, resource, cache.Identity))
+	writeJSON(w, status, body)
+}
+
+func (s *Server) generateRequest(w http.ResponseWriter, r *http.Request) (generator.Request, error) {
+	input, err := readInput(w, r)
+	if err != nil {
+		return generator.Request{}, err
+	}
+	expect, err := expectedRevision(r)
+	if err != nil {
+		return generator.Request{}, err
+	}
+	principal := principalOf(r.Context())
+	namespace, bound := principal.Namespaces.Only()
+	if !bound {
+		namespace = card.DefaultNamespace
+	}
+	return generator.Request{
+		Input: input, Scope: scopeOf(r.Context()), Namespace: namespace, Author: principal.ID(),
+		RequestID: requestID(r.Context()), Expect: expect, IdempotencyKey: r.Header.Get("Idempotency-Key"),
+	}, nil
+}
+
+// expectedRevision is what If-Match or If-None-Match ask for.
+func expectedRevision(r *http.Request) (int64, error) {
+	if r.Header.Get("If-None-Match") == "*" {
+		return generator.NoCard, nil
+	}
+	match := r.Header.Get("If-Match")
+	if match == "" || match == "*" {
+		return 0, nil
+	}
+	revision, ok := revisionOfETag(match)
+	if !ok {
+		return 0, problem(http.StatusPreconditionFailed, "precondition_failed", "If-Match is not an entity tag of a card")
+	}
+	return revision, nil
+}
+
+func idOf(r *http.Request) store.ID {
+	return store.ID{Namespace: chi.URLParam(r, "namespace"), Name: chi.URLParam(r, "name")}
+}
+
+// getCard answers the latest revision, or the one in the path.
+func (s *Server) getCard(w http.ResponseWriter, r *http.Request) {
+	number, err := revisionParam(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	format, err := s.formatOf(r, s.o.DefaultFormat)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	rev, err := s.o.Store.Revision(r.Context(), scopeOf(r.Context()), idOf(r), number)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Cache-Control", cacheControl(number, format))
+	s.writeRendered(w, r, rev, format, http.StatusOK)
+}
+
+func revisionParam(r *http.Request) (int64, error) {
+	text := chi.URLParam(r, "revision")
+	if text == "" {
+		return 0, nil
+	}
+	number, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || number < 1 {
+		return 0, store.ErrNotFound
+	}
+	return number, nil
+}
+
+// cacheControl lets a client keep a revision; a better renderer may change all
+// formats but two.
+func cacheControl(number int64, format string) string {
+	switch {
+	case number == 0:
+		return "private, no-cache"
+	case format == render.Source || format == "mcg":
+		return "private, max-age=31536000, immutable"
+	}
+	return "private, max-age=300"
+}
+
+// writeRendered writes a revision in a format.
+func (s *Server) writeRendered(w http.ResponseWriter, r *http.Request, rev store.Revision, name string, status int) {
+	h := w.Header()
+	h.Set("Vary", "Accept, Accept-Encoding, Authorization")
+	if name == resource || name == render.Source {
+		h.Set("ETag", etagOf(rev.Number, name, cache.Identity))
+		if status == http.StatusOK && notModified(w, r, h.Get("ETag")) {
+			return
+		}
+		s.writeStored(w, rev, name, status)
+		return
+	}
+	format, err := render.Lookup(name)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	entry, err := s.o.Generator.View(r.Context(), rev, format, encodingOf(r))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	h.Set("ETag", etagOf(rev.Number, name, entry.Encoding))
+	if status == http.StatusOK && r.Method != http.MethodPost && notModified(w, r, h.Get("ETag")) {
+		return
+	}
+	if entry.Encoding != cache.Identity {
+		h.Set("Content-Encoding", string(entry.Encoding))
+	}
+	writeBytes(w, status, entry.MediaType, entry.Body)
+}
+
+func (s *Server) writeStored(w http.ResponseWriter, rev store.Revision, name string, status int) {
+	if name == resource {
+		writeJSON(w, status, resourceOf(rev))
+		return
+	}
+	w.Header().Set("Content-Disposition", "attachment")
+	writeBytes(w, status, rev.SourceType, rev.Source)
+}
+
+func (s *Server) deleteCard(w http.ResponseWriter, r *http.Request) {
+	change, err := s.changeOf(r)
+	if err == nil {
+		err = s.o.Generator.Delete(r.Context(), change)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *Server) restoreCard(w http.ResponseWriter, r *http.Request) {
+	change, err := s.changeOf(r)
+	if err == nil {
+		err = s.o.Generator.Restore(r.Context(), change)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	rev, err := s.o.Store.Revision(r.Context(), change.Scope, change.ID, 0)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("ETag", etagOf(rev.Number, resource, cache.Identity))
+	writeJSON(w, http.StatusOK, resourceOf(rev))
+}
+
+func (s *Server) changeOf(r *http.Request) (generator.Change, error) {
+	expect, err := expectedRevision(r)
+	return generator.Change{
+		Scope: scopeOf(r.Context()), ID: idOf(r), Author: principalOf(r.Context()).ID(),
+		RequestID: requestID(r.Context()), Expect: max(expect, 0),
+	}, err
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // answers are plain structs; the recoverer makes a 500 of it
+	}
+	writeBytes(w, status, "application/json", append(body, '\n'))
+}
+
+func writeBytes(w http.ResponseWriter, status int, mediaType string, body []byte) {
+	w.Header().Set("Content-Type", mediaType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) //nolint:gosec // HTML was sanitised when it was rendered; the rest is sent as what it is, with nosniff
+}

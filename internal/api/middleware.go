@@ -1,0 +1,223 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+	"github.com/rs/zerolog"
+
+	"github.com/terragonlabs/modelcard-generator/internal/auth"
+	"github.com/terragonlabs/modelcard-generator/internal/store"
+)
+
+type contextKey int
+
+const (
+	requestKey contextKey = iota
+	principalKey
+)
+
+// request is what the log line of a request says.
+type request struct {
+	id        string
+	principal string
+	cause     error
+}
+
+func requestOf(ctx context.Context) *request {
+	r, _ := ctx.Value(requestKey).(*request)
+	if r == nil {
+		return &request{}
+	}
+	return r
+}
+
+func requestID(ctx context.Context) string { return requestOf(ctx).id }
+
+// note keeps the cause of a failure for the log line. What the client caused
+// is in the answer already.
+func note(ctx context.Context, err error, status int) {
+	if status >= http.StatusInternalServerError {
+		requestOf(ctx).cause = err
+	}
+}
+
+// identify gives the request its identifier: the client's, if it is fit for a
+// log, or a new one.
+func (s *Server) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := r.Header.Get("X-Request-Id")
+		if !validRequestID(id) {
+			id = s.o.NewID()
+		}
+		w.Header().Set("X-Request-Id", id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey, &request{id: id})))
+	})
+}
+
+func validRequestID(id string) bool {
+	return id != "" && len(id) <= 128 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == ""
+}
+
+// observe writes the log line and the metrics of a request. It is outside
+// recoverPanic, so a panic has its line too.
+func (s *Server) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := s.o.Now()
+		done := s.o.Measure.HTTPStarted()
+		defer done()
+		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		next.ServeHTTP(ww, r)
+		took := s.o.Now().Sub(start)
+		status := ww.Status()
+		if status == 0 {
+			status = http.StatusOK
+		}
+		pattern := chi.RouteContext(r.Context()).RoutePattern()
+		s.o.Measure.HTTPAnswered(pattern, r.Method, status, took)
+		s.logRequest(r, pattern, status, ww.BytesWritten(), took)
+	})
+}
+
+func (s *Server) logRequest(r *http.Request, pattern string, status, bytes int, took time.Duration) {
+	info := requestOf(r.Context())
+	level := zerolog.InfoLevel
+	if status >= http.StatusInternalServerError {
+		level = zerolog.ErrorLevel
+	}
+	event := s.o.Logger.WithLevel(level)
+	if info.cause != nil {
+		event = event.Err(info.cause)
+	}
+	if info.principal != "" {
+		event = event.Str("principal", info.principal)
+	}
+	event.Str("request_id", info.id).Str("method", r.Method).Str("path", r.URL.Path).Str("route", pattern).
+		Int("status", status).Int("bytes", bytes).Dur("took_ms", took).Str("remote", remoteHost(r)).Msg("request")
+}
+
+func remoteHost(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+var errPanic = errors.New("api: panic")
+
+// recoverPanic makes a 500 of a panic. The stack goes to the log without the
+// request's body.
+func (s *Server) recoverPanic(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if v == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+				panic(v)
+			}
+			s.o.Logger.Error().Str("request_id", requestID(r.Context())).Str("panic", fmt.Sprint(v)).Bytes("stack", debug.Stack()).Msg("panic in a handler")
+			s.fail(w, r, errPanic)
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// secure sets the headers that every answer has, and refuses what a page or a
+// proxy on this machine could send to a service without authentication.
+func (s *Server) secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		h.Set("Referrer-Policy", "no-referrer")
+		if p := s.refuseHost(r); p != nil {
+			s.fail(w, r, p)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) refuseHost(r *http.Request) *Problem {
+	if r.URL.Path == s.o.HealthPath || r.URL.Path == s.o.ReadyPath || r.URL.Path == "/metrics" {
+		return nil // probes and scrapes come by address
+	}
+	host := r.Host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.ToLower(strings.Trim(host, "[]"))
+	if len(s.o.AllowedHosts) > 0 {
+		if slices.Contains(s.o.AllowedHosts, host) || slices.Contains(s.o.AllowedHosts, "*") {
+			return nil
+		}
+		return problem(http.StatusMisdirectedRequest, "host_not_allowed", "this service does not answer for this host name; see security.allowed_hosts")
+	}
+	if s.o.Authenticator != nil {
+		return nil
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return problem(http.StatusMisdirectedRequest, "host_not_allowed", "without authentication, only loopback names are answered")
+	}
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"} {
+		if r.Header.Get(name) != "" {
+			return problem(http.StatusForbidden, "forwarded", "without authentication, forwarded requests are refused; turn on security.enable_auth")
+		}
+	}
+	return nil
+}
+
+// allow lets a request through to a handler if its principal has the
+// permission.
+func (s *Server) allow(permission auth.Permission, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if permission == public {
+			next.ServeHTTP(w, r)
+			return
+		}
+		principal, err := s.authenticate(r)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		requestOf(r.Context()).principal = principal.ID()
+		if !principal.Allowed(permission) {
+			s.fail(w, r, store.ErrForbidden)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), principalKey, principal)))
+	})
+}
+
+func (s *Server) authenticate(r *http.Request) (auth.Principal, error) {
+	if s.o.Authenticator == nil {
+		return auth.Loopback(), nil
+	}
+	return s.o.Authenticator.Authenticate(r.Context(), r.Header)
+}
+
+func principalOf(ctx context.Context) auth.Principal {
+	p, _ := ctx.Value(principalKey).(auth.Principal)
+	return p
+}
+
+// scopeOf is the namespaces that the principal of a request may touch.
+func scopeOf(ctx context.Context) store.Scope {
+	namespaces := principalOf(ctx).Namespaces
+	if namespaces.All() {
+		return store.AllNamespaces()
+	}
+	return store.Namespaces(namespaces.Names()...)
+}

@@ -1,0 +1,130 @@
+package api
+
+import (
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/terragonlabs/modelcard-generator/internal/cache"
+	"github.com/terragonlabs/modelcard-generator/internal/render"
+)
+
+// resource is the answer that is not a rendered document: the card resource
+// in JSON.
+const resource = ""
+
+// acceptable is what Accept can choose, in the order in which a tie is decided.
+var acceptable = []struct{ mediaType, format string }{
+	{"text/markdown", "huggingface"},
+	{"text/html", "html"},
+	{"application/json", resource},
+	{"application/yaml", "yaml"},
+}
+
+// formatOf is the format that a request asks for, by ?format= or by Accept;
+// fallback is for requests that do not care.
+func (s *Server) formatOf(r *http.Request, fallback string) (string, error) {
+	if name := r.URL.Query().Get("format"); name != "" {
+		f, err := render.Lookup(name)
+		return f.Name, err
+	}
+	accept := strings.Join(r.Header.Values("Accept"), ",")
+	if strings.TrimSpace(accept) == "" {
+		return fallback, nil
+	}
+	best, quality := "", 0.0
+	found := false
+	for _, a := range acceptable {
+		q, exact := qualityOf(accept, a.mediaType)
+		if !exact && a.format != fallback {
+			q -= 0.0005 // a wildcard leaves the choice to us
+		}
+		if q > quality {
+			best, quality, found = a.format, q, true
+		}
+	}
+	if !found {
+		return "", problem(http.StatusNotAcceptable, "not_acceptable", "the answer can be text/markdown, text/html, application/json or application/yaml, or any ?format= of /v1/formats")
+	}
+	return best, nil
+}
+
+// qualityOf is the weight that an Accept header (RFC 9110, section 12.5.1)
+// gives a media type; exact is true where it names the type itself.
+func qualityOf(accept, mediaType string) (q float64, exact bool) {
+	specificity := -1
+	for part := range strings.SplitSeq(accept, ",") {
+		name, params, err := mime.ParseMediaType(part)
+		if err != nil {
+			continue
+		}
+		match := matchSpecificity(name, mediaType)
+		if match <= specificity {
+			continue
+		}
+		specificity, exact, q = match, match == 2, 1
+		if value, ok := params["q"]; ok {
+			q, _ = strconv.ParseFloat(value, 64)
+		}
+	}
+	return q, exact
+}
+
+func matchSpecificity(pattern, mediaType string) int {
+	group, _, _ := strings.Cut(mediaType, "/")
+	switch pattern {
+	case mediaType:
+		return 2
+	case group + "/*":
+		return 1
+	case "*/*":
+		return 0
+	}
+	return -1
+}
+
+// encodingOf is the content coding to answer in (RFC 9110, section 12.5.3).
+func encodingOf(r *http.Request) cache.Encoding {
+	accept := strings.ToLower(strings.Join(r.Header.Values("Accept-Encoding"), ","))
+	for _, e := range []cache.Encoding{cache.Zstd, cache.Gzip} {
+		for part := range strings.SplitSeq(accept, ",") {
+			name, params, _ := strings.Cut(part, ";")
+			if strings.TrimSpace(name) == string(e) && strings.ReplaceAll(params, " ", "") != "q=0" {
+				return e
+			}
+		}
+	}
+	return cache.Identity
+}
+
+// etagOf is the entity tag of a revision in a format and an encoding.
+func etagOf(revision int64, format string, e cache.Encoding) string {
+	if format == resource {
+		format = "card"
+	}
+	tag := strconv.FormatInt(revision, 10) + "-" + format + "-" + render.Version
+	if e != cache.Identity {
+		tag += "-" + string(e)
+	}
+	return `"` + tag + `"`
+}
+
+// revisionOfETag is the revision that an entity tag of ours begins with.
+func revisionOfETag(tag string) (int64, bool) {
+	tag = strings.Trim(strings.TrimPrefix(strings.TrimSpace(tag), "W/"), `"`)
+	number, _, _ := strings.Cut(tag, "-")
+	n, err := strconv.ParseInt(number, 10, 64)
+	return n, err == nil && n > 0
+}
+
+// notModified answers 304 if the client has this entity.
+func notModified(w http.ResponseWriter, r *http.Request, etag string) bool {
+	for tag := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
+		if tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/"); tag == etag || tag == "*" {
+			w.WriteHeader(http.StatusNotModified)
+			return true
+		}
+	}
+	return false
+}

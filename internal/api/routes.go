@@ -1,0 +1,64 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/terragonlabs/modelcard-generator/internal/auth"
+)
+
+// public marks a route that needs no permission.
+const public auth.Permission = ""
+
+// route is one line of the table of routes.
+type route struct {
+	method, path string
+	permission   auth.Permission
+	handler      http.HandlerFunc
+}
+
+// routes is every route with the permission it needs; there is no other way
+// to add one.
+func (s *Server) routes() []route {
+	return []route{
+		{"POST", "/v1/cards", auth.Generate, s.postCard},
+		{"GET", "/v1/cards", auth.View, s.listCards},
+		{"GET", "/v1/cards/{namespace}/{name}", auth.View, s.getCard},
+		{"DELETE", "/v1/cards/{namespace}/{name}", auth.Delete, s.deleteCard},
+		{"POST", "/v1/cards/{namespace}/{name}/restore", auth.Delete, s.restoreCard},
+		{"GET", "/v1/cards/{namespace}/{name}/revisions", auth.View, s.listRevisions},
+		{"GET", "/v1/cards/{namespace}/{name}/revisions/{revision}", auth.View, s.getCard},
+		{"GET", "/v1/cards/{namespace}/{name}/diff", auth.View, s.diffRevisions},
+		{"POST", "/v1/render", auth.Generate, s.renderDocument},
+		{"POST", "/v1/validate", auth.Validate, s.validateDocument},
+		{"GET", "/v1/audit", auth.Admin, s.listAudit},
+		{"GET", "/v1/formats", public, s.listFormats},
+		{"GET", "/v1/schemas/card.json", public, s.getSchema},
+		{"GET", "/openapi.yaml", public, s.getOpenAPI},
+		{"GET", s.o.HealthPath, public, s.getHealth},
+		{"GET", s.o.ReadyPath, public, s.getReady},
+	}
+}
+
+// Handler is the router.
+func (s *Server) Handler() http.Handler {
+	r := chi.NewRouter()
+	r.Use(s.identify, s.observe, s.recoverPanic, s.secure)
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, problem(http.StatusNotFound, "not_found", "there is nothing at this address"))
+	})
+	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, problem(http.StatusMethodNotAllowed, "method_not_allowed", "this address does not take "+r.Method))
+	})
+	for _, route := range s.routes() {
+		r.Method(route.method, route.path, s.allow(route.permission, route.handler))
+		if route.method == http.MethodGet {
+			r.Method(http.MethodHead, route.path, s.allow(route.permission, route.handler))
+		}
+	}
+	if s.o.Metrics != nil {
+		r.Method(http.MethodGet, "/metrics", s.o.Metrics)
+	}
+	return r
+}

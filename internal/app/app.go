@@ -1,0 +1,241 @@
+// Package app is the wiring, once: it builds the service from a configuration,
+// runs it, and closes what it built in reverse order.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
+	"github.com/terragonlabs/modelcard-generator/internal/api"
+	"github.com/terragonlabs/modelcard-generator/internal/cache"
+	"github.com/terragonlabs/modelcard-generator/internal/config"
+	"github.com/terragonlabs/modelcard-generator/internal/generator"
+	"github.com/terragonlabs/modelcard-generator/internal/store"
+	"github.com/terragonlabs/modelcard-generator/internal/telemetry"
+)
+
+// Options are what a process gives the service beside its configuration.
+type Options struct {
+	Config   *config.Config
+	Warnings []string
+	Version  string
+	// Out is where people read that the service is up; Err is where logs go.
+	Out, Err io.Writer
+}
+
+// cleanups are run in reverse order under one deadline.
+type cleanups []func(ctx context.Context) error
+
+func (c *cleanups) add(f func(ctx context.Context) error) { *c = append(*c, f) }
+
+func (c cleanups) run(ctx context.Context) error {
+	var errs []error
+	for i := len(c) - 1; i >= 0; i-- {
+		errs = append(errs, c[i](ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// Serve runs the service until ctx ends, and then drains it.
+func Serve(ctx context.Context, o Options) (err error) {
+	var closing cleanups
+	defer func() {
+		// The listeners have drained already; this only releases what they used.
+		closeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Config.API.ShutdownTimeout.Std())
+		defer cancel()
+		err = errors.Join(err, closing.run(closeCtx))
+	}()
+	service, err := build(ctx, o, &closing)
+	if err != nil {
+		return err
+	}
+	return service.run(ctx)
+}
+
+// service is what build makes: the handlers and what they are told by.
+type service struct {
+	options  Options
+	log      zerolog.Logger
+	health   *api.Health
+	handler  http.Handler
+	private  http.Handler
+	migrate  func(ctx context.Context) error
+	upkeep   []func(ctx context.Context)
+	listener net.Listener
+}
+
+func build(ctx context.Context, o Options, closing *cleanups) (*service, error) {
+	redis.SetLogger(silentRedis{}) // go-redis logs refused dials to stderr; the cache's own log line says it once
+	log, err := newLog(o)
+	if err != nil {
+		return nil, err
+	}
+	closing.add(func(context.Context) error { return log.Close() })
+	for _, warning := range o.Warnings {
+		log.Logger.Warn().Msg(warning)
+	}
+	registry := prometheus.NewRegistry()
+	metrics, err := telemetry.NewMetrics(registry, telemetry.Build{Version: o.Version})
+	if err != nil {
+		return nil, err
+	}
+	db, err := openStore(ctx, o.Config)
+	if err != nil {
+		return nil, err
+	}
+	closing.add(func(context.Context) error { return db.Close() })
+	pages, err := openCache(o.Config, log.Logger, metrics)
+	if err != nil {
+		return nil, err
+	}
+	closing.add(pages.Close)
+	s := &service{options: o, log: log.Logger, migrate: db.Migrate}
+	s.health = &api.Health{Store: db, Version: o.Version, Now: time.Now}
+	return s, s.addAPI(db, pages, metrics, registry)
+}
+
+func (s *service) addAPI(db store.Store, pages *cache.Cache, metrics *telemetry.Metrics, registry *prometheus.Registry) error {
+	c := s.options.Config
+	authenticator, upkeep, err := newAuthenticator(c)
+	if err != nil {
+		return err
+	}
+	s.upkeep = append(s.upkeep, upkeep...)
+	scrape := telemetry.MetricsHandler(registry)
+	options := api.Options{
+		Generator: generator.New(generator.Options{
+			Store: db, Cache: pages, Rendered: metrics.Rendered, Generated: metrics.CardGenerated, Now: time.Now,
+		}),
+		Store: db, Authenticator: authenticator, AllowedHosts: c.Security.AllowedHosts,
+		DefaultFormat: c.Templates.DefaultFormat, HealthPath: c.Monitoring.HealthCheckPath, ReadyPath: c.Monitoring.ReadyCheckPath,
+		Measure: metrics, Health: s.health, Logger: s.log, NewID: uuid.NewString, Now: time.Now,
+	}
+	if c.Monitoring.EnableMetrics && (c.Monitoring.MetricsOnAPI || config.IsLoopback(c.API.Host)) {
+		options.Metrics = scrape
+	}
+	s.handler = api.New(options).Handler()
+	if c.Monitoring.EnableMetrics {
+		mux := http.NewServeMux()
+		mux.Handle("GET /metrics", scrape)
+		mux.Handle("GET "+c.Monitoring.HealthCheckPath, s.handler)
+		if c.Monitoring.ReadyCheckPath != c.Monitoring.HealthCheckPath {
+			mux.Handle("GET "+c.Monitoring.ReadyCheckPath, s.handler)
+		}
+		s.private = mux
+	}
+	return nil
+}
+
+// run serves until ctx ends. SIGTERM makes the process not ready first, then
+// stops taking connections, then waits for the requests in flight.
+func (s *service) run(ctx context.Context) error {
+	c := s.options.Config
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(c.API.Host, strconv.Itoa(c.API.Port)))
+	if err != nil {
+		return fmt.Errorf("the API cannot listen: %w", err)
+	}
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	go s.keepMigrating(work)
+	for _, f := range s.upkeep {
+		go f(work)
+	}
+	servers := []*http.Server{s.server(s.handler)}
+	failed := make(chan error, 2)
+	go func() { failed <- servers[0].Serve(listener) }()
+	if private := s.listenPrivate(ctx); private != nil {
+		servers = append(servers, s.server(s.private))
+		go func() { failed <- servers[1].Serve(private) }()
+	}
+	s.announce(listener.Addr().String())
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	s.health.Drain()
+	s.log.Info().Msg("shutting down")
+	return s.shutDown(ctx, servers)
+}
+
+// listenPrivate opens the listener for metrics and probes. The service does
+// not depend on it, so a port in use is a warning.
+func (s *service) listenPrivate(ctx context.Context) net.Listener {
+	if s.private == nil {
+		return nil
+	}
+	c := s.options.Config
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(c.MetricsHost(), strconv.Itoa(c.Monitoring.MetricsPort)))
+	if err != nil {
+		s.log.Warn().Err(err).Msg("the private listener for metrics cannot listen; set monitoring.metrics_port")
+		return nil
+	}
+	return listener
+}
+
+func (s *service) shutDown(ctx context.Context, servers []*http.Server) error {
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.options.Config.API.ShutdownTimeout.Std())
+	defer cancel()
+	var errs []error
+	for _, server := range servers {
+		errs = append(errs, server.Shutdown(drain))
+	}
+	return errors.Join(errs...)
+}
+
+// server has all four clocks of net/http, so that no client can hold a
+// connection for ever.
+func (s *service) server(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      max(s.options.Config.API.Timeout.Std(), time.Second) + 30*time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          newErrorLog(s.log),
+	}
+}
+
+// keepMigrating brings the schema up to date; while the database is away it
+// tries again, so that a service that started first heals by itself.
+func (s *service) keepMigrating(ctx context.Context) {
+	for {
+		err := s.migrate(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		s.log.Warn().Err(err).Msg("the database's schema cannot be brought up to date; trying again")
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func (s *service) announce(address string) {
+	s.log.Info().Str("address", address).Str("version", s.options.Version).Str("database", string(databaseKind(s.options.Config))).Msg("listening")
+	if s.options.Out == nil {
+		return
+	}
+	url := "http://" + strings.Replace(address, "[::]", "127.0.0.1", 1)
+	_, _ = fmt.Fprintf(s.options.Out, "mcg %s listens on %s\ntry:  curl -sS %s/v1/cards -H 'Content-Type: application/yaml' --data-binary @examples/sentiment.yaml\n", s.options.Version, url, url)
+}
+
+// silentRedis drops what go-redis logs by itself.
+type silentRedis struct{}
+
+func (silentRedis) Printf(context.Context, string, ...any) {}

@@ -1,0 +1,298 @@
+package generator
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/terragonlabs/modelcard-generator/internal/card"
+	"github.com/terragonlabs/modelcard-generator/internal/render"
+	"github.com/terragonlabs/modelcard-generator/internal/store"
+)
+
+// Errors that callers of Generate decide on.
+var (
+	// ErrPrecondition says that the card is not at the revision that the caller
+	// expects.
+	ErrPrecondition = errors.New("generator: the card is at another revision")
+	// ErrKeyReused says that the idempotency key was used with another request.
+	ErrKeyReused = errors.New("generator: the idempotency key belongs to another request")
+	// ErrIDTaken says that an identifier made from a name is another
+	// principal's card.
+	ErrIDTaken = errors.New("generator: the identifier made from the name is taken")
+)
+
+// Request is a document to be stored as a card's next revision.
+type Request struct {
+	Input
+	Scope store.Scope
+	// Namespace is where a card goes whose identifier has to be made.
+	Namespace string
+	Author    string
+	Reason    string
+	RequestID string
+	// Expect is the revision the card must be at: 0 does not ask, -1 means that
+	// there must be no card yet.
+	Expect int64
+	// IdempotencyKey is the client's, or "".
+	IdempotencyKey string
+}
+
+// NoCard is the Expect of a request that only creates.
+const NoCard int64 = -1
+
+// Outcome is what became of a request.
+type Outcome struct {
+	Revision store.Revision
+	// Created is true for a card's first revision, Unchanged where the digest
+	// was the latest one's already.
+	Created, Unchanged bool
+	Document           *card.Document
+	Losses             []render.Loss
+}
+
+// Generate reads a document and stores it: the card's row, its revision, the
+// audit row and the idempotency record in one transaction. The order of checks
+// is replay, unchanged, precondition.
+//
+// Errors: [*card.Error], [ErrPrecondition], [ErrKeyReused], [ErrIDTaken], and
+// those of store.Writer.
+func (g *Generator) Generate(ctx context.Context, r Request) (Outcome, error) {
+	doc, losses, err := r.Read()
+	if err != nil {
+		return Outcome{}, err
+	}
+	id, err := doc.Card.DeriveID(r.Namespace)
+	if err != nil {
+		return Outcome{}, doc.Locate(err)
+	}
+	w := &writing{r: r, doc: doc, id: store.ID(id), derived: doc.Card.Model.ID == ""}
+	w.draft = draftOf(doc.Card, r)
+	if r.IdempotencyKey == "" {
+		err = g.o.Store.Update(ctx, r.Scope, w.run)
+	} else {
+		key := store.IdempotencyKey{Principal: r.Author, Route: "POST /v1/cards", Key: r.IdempotencyKey}
+		err = g.o.Store.UpdateOnce(ctx, r.Scope, key, w.runOnce)
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	w.out.Document, w.out.Losses = doc, losses
+	if !w.out.Unchanged && !w.replayed {
+		g.o.Generated()
+	}
+	return w.out, nil
+}
+
+// draftOf is a card as the store keeps it.
+func draftOf(c *card.Card, r Request) store.Draft {
+	canonical := c.Canonical()
+	title := c.Model.Name
+	if title == "" {
+		title = c.Model.ID
+	}
+	return store.Draft{
+		Labels: store.Labels{
+			Title: clip(title, store.MaxTitle), License: clip(c.Model.License, store.MaxLabel), Task: clip(c.Model.PipelineTag, store.MaxLabel),
+			Library: clip(c.Model.LibraryName, store.MaxLabel), Tags: clipTags(c.Model.Tags),
+		},
+		Digest: card.Digest(canonical), Canonical: canonical,
+		Source: r.Source, SourceType: r.MediaType,
+		Author: r.Author, Reason: r.Reason, RequestID: r.RequestID,
+		Text: strings.Join([]string{c.Model.Summary, c.Model.Description}, "\n"),
+	}
+}
+
+// clip cuts a text for the columns that lists show; the card itself is whole.
+func clip(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	return strings.ToValidUTF8(s[:limit], "")
+}
+
+func clipTags(tags []string) []string {
+	clipped := make([]string, min(len(tags), store.MaxTags))
+	for i := range clipped {
+		clipped[i] = clip(tags[i], store.MaxLabel)
+	}
+	return clipped
+}
+
+// writing is one run of Generate's transaction.
+type writing struct {
+	r        Request
+	doc      *card.Document
+	id       store.ID
+	derived  bool // the identifier was made from the name
+	draft    store.Draft
+	out      Outcome
+	replayed bool
+}
+
+// replay is what an idempotency record keeps of an outcome.
+type replay struct {
+	Namespace, Name string
+	Revision        int64
+	Unchanged       bool
+}
+
+func (w *writing) runOnce(ctx context.Context, tx store.Tx) error {
+	record, err := tx.Recorded(ctx)
+	if err == nil {
+		return w.replay(ctx, tx, record)
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if err := w.run(ctx, tx); err != nil {
+		return err
+	}
+	response, err := json.Marshal(replay{w.id.Namespace, w.id.Name, w.out.Revision.Number, w.out.Unchanged})
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if w.out.Created {
+		status = http.StatusCreated
+	}
+	return tx.Record(ctx, store.IdempotencyRecord{RequestHash: w.requestHash(), Status: status, Response: response})
+}
+
+// requestHash tells a retry from another request under the same key.
+func (w *writing) requestHash() string {
+	h := sha256.New()
+	for _, part := range []string{w.r.ID, w.r.MediaType, string(w.r.Source)} {
+		_, _ = h.Write([]byte(part))
+		_, _ = h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (w *writing) replay(ctx context.Context, tx store.Tx, record store.IdempotencyRecord) error {
+	if record.RequestHash != w.requestHash() {
+		return ErrKeyReused
+	}
+	var was replay
+	if err := json.Unmarshal(record.Response, &was); err != nil {
+		return err
+	}
+	head, err := tx.Lock(ctx, store.ID{Namespace: was.Namespace, Name: was.Name})
+	if err != nil {
+		return err
+	}
+	w.replayed = true
+	w.out = Outcome{Created: record.Status == http.StatusCreated, Unchanged: was.Unchanged}
+	w.out.Revision = store.Revision{RevisionInfo: w.draft.Info(head.ID, was.Revision, record.CreatedAt), Canonical: w.draft.Canonical, Source: w.r.Source}
+	return nil
+}
+
+func (w *writing) run(ctx context.Context, tx store.Tx) error {
+	w.out = Outcome{}
+	head, err := tx.Lock(ctx, w.id)
+	if errors.Is(err, store.ErrNotFound) {
+		if err = w.create(ctx, tx); !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		head, err = tx.Lock(ctx, w.id) // another request has just created it
+	}
+	if err != nil {
+		return err
+	}
+	return w.append(ctx, tx, head)
+}
+
+func (w *writing) create(ctx context.Context, tx store.Tx) error {
+	if w.r.Expect > 0 {
+		return ErrPrecondition
+	}
+	rev, err := tx.CreateCard(ctx, w.id, w.draft)
+	if err != nil {
+		return err
+	}
+	w.out = Outcome{Revision: rev, Created: true}
+	return w.audit(ctx, tx, "card.create")
+}
+
+func (w *writing) append(ctx context.Context, tx store.Tx, head store.Head) error {
+	if w.derived && head.Owner != w.r.Author {
+		return ErrIDTaken
+	}
+	if head.DeletedAt == nil && head.Digest == w.draft.Digest {
+		w.out = Outcome{Unchanged: true}
+		info := w.draft.Info(head.ID, head.Revision, head.UpdatedAt)
+		w.out.Revision = store.Revision{RevisionInfo: info, Canonical: w.draft.Canonical, Source: w.r.Source}
+		return nil
+	}
+	if err := w.expected(head); err != nil {
+		return err
+	}
+	rev, err := tx.AppendRevision(ctx, w.id, w.draft)
+	if err != nil {
+		return err
+	}
+	w.out = Outcome{Revision: rev}
+	return w.audit(ctx, tx, "card.revise")
+}
+
+// expected checks the precondition against a card that exists. A deleted card
+// is none to its readers, so it may be created again.
+func (w *writing) expected(head store.Head) error {
+	switch {
+	case w.r.Expect == NoCard && head.DeletedAt == nil,
+		w.r.Expect > 0 && (head.DeletedAt != nil || w.r.Expect != head.Revision):
+		return ErrPrecondition
+	}
+	return nil
+}
+
+func (w *writing) audit(ctx context.Context, tx store.Tx, action string) error {
+	return tx.AppendAudit(ctx, store.AuditEvent{
+		Principal: w.r.Author, Action: action, Namespace: w.id.Namespace, Name: w.id.Name,
+		Revision: w.out.Revision.Number, RequestID: w.r.RequestID, Reason: w.r.Reason,
+	})
+}
+
+// Change is a deletion or restoration of a card.
+type Change struct {
+	Scope     store.Scope
+	ID        store.ID
+	Author    string
+	RequestID string
+	// Expect is the revision the card must be at; 0 does not ask.
+	Expect int64
+}
+
+// Delete hides a card; its revisions stay. Errors: [ErrPrecondition] and those
+// of store.Writer.
+func (g *Generator) Delete(ctx context.Context, ch Change) error {
+	return g.change(ctx, ch, "card.delete", func(ctx context.Context, tx store.Tx) error { return tx.Delete(ctx, ch.ID) })
+}
+
+// Restore shows a deleted card again.
+func (g *Generator) Restore(ctx context.Context, ch Change) error {
+	return g.change(ctx, ch, "card.restore", func(ctx context.Context, tx store.Tx) error { return tx.Restore(ctx, ch.ID) })
+}
+
+func (g *Generator) change(ctx context.Context, ch Change, action string, act store.UpdateFunc) error {
+	return g.o.Store.Update(ctx, ch.Scope, func(ctx context.Context, tx store.Tx) error {
+		head, err := tx.Lock(ctx, ch.ID)
+		if err != nil {
+			return err
+		}
+		if ch.Expect > 0 && ch.Expect != head.Revision {
+			return ErrPrecondition
+		}
+		if err := act(ctx, tx); err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, store.AuditEvent{
+			Principal: ch.Author, Action: action, Namespace: ch.ID.Namespace, Name: ch.ID.Name,
+			Revision: head.Revision, RequestID: ch.RequestID,
+		})
+	})
+}

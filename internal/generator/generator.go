@@ -1,0 +1,118 @@
+// Package generator holds the use cases that have several steps, each once:
+// generate a card, render it, validate it, view it, compare revisions. The
+// API, the worker and the command line call these.
+package generator
+
+import (
+	"context"
+	"time"
+
+	"github.com/terragonlabs/modelcard-generator/internal/cache"
+	"github.com/terragonlabs/modelcard-generator/internal/card"
+	"github.com/terragonlabs/modelcard-generator/internal/render"
+	"github.com/terragonlabs/modelcard-generator/internal/store"
+)
+
+// Options are what a [Generator] works with.
+type Options struct {
+	Store store.Store
+	Cache *cache.Cache
+	// Rendered is told how long each rendering took.
+	Rendered func(format string, took time.Duration)
+	// Generated is told of each new revision.
+	Generated func()
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// Generator runs the use cases. It is safe for concurrent use.
+type Generator struct {
+	o Options
+}
+
+// New is a generator over a store and a cache.
+func New(o Options) *Generator {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rendered == nil {
+		o.Rendered = func(string, time.Duration) {}
+	}
+	if o.Generated == nil {
+		o.Generated = func() {}
+	}
+	return &Generator{o}
+}
+
+// Input is a document as it was submitted.
+type Input struct {
+	Source    []byte
+	MediaType string // as render.DocumentType gives it
+	// ID names a document without an identifier of its own, or overrides it.
+	ID string
+}
+
+// Read reads a document. Errors of the document are [*card.Error].
+func (in Input) Read() (*card.Document, []render.Loss, error) {
+	return render.Read(in.Source, in.MediaType, in.ID)
+}
+
+// Render reads a document and writes it in a format; nothing is stored.
+func (g *Generator) Render(in Input, format render.Format) ([]byte, *card.Document, []render.Loss, error) {
+	doc, losses, err := in.Read()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if format.Stored {
+		return in.Source, doc, losses, nil
+	}
+	body, lost, err := g.render(doc.Card, format)
+	return body, doc, append(losses, lost...), err
+}
+
+func (g *Generator) render(c *card.Card, format render.Format) ([]byte, []render.Loss, error) {
+	start := g.o.Now()
+	body, losses, err := format.Render(c)
+	g.o.Rendered(format.Name, g.o.Now().Sub(start))
+	return body, losses, err
+}
+
+// View is a stored revision in a format and an encoding, from the cache where
+// it has it. The format must be one that is rendered, not stored.
+func (g *Generator) View(ctx context.Context, rev store.Revision, format render.Format, encoding cache.Encoding) (cache.Entry, error) {
+	key := cache.Key{Digest: rev.Digest, Format: format.Name, Renderer: render.Version, Encoding: encoding}
+	entry, _, err := g.o.Cache.Variant(ctx, key, func(context.Context) (cache.Entry, error) {
+		doc, err := card.ReadJSON(rev.Canonical)
+		if err != nil {
+			return cache.Entry{}, err
+		}
+		body, _, err := g.render(doc.Card, format)
+		return cache.Entry{Body: body, MediaType: format.MediaType}, err
+	})
+	return entry, err
+}
+
+// Diff compares two revisions of a card field by field.
+func (g *Generator) Diff(ctx context.Context, scope store.Scope, id store.ID, from, to int64) ([]card.Change, error) {
+	a, err := g.cardOf(ctx, scope, id, from)
+	if err != nil {
+		return nil, err
+	}
+	b, err := g.cardOf(ctx, scope, id, to)
+	if err != nil {
+		return nil, err
+	}
+	return card.Diff(a, b), nil
+}
+
+func (g *Generator) cardOf(ctx context.Context, scope store.Scope, id store.ID, number int64) (*card.Card, error) {
+	rev, err := g.o.Store.Revision(ctx, scope, id, number)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := card.ReadJSON(rev.Canonical)
+	if err != nil {
+		return nil, err
+	}
+	return doc.Card, nil
+}

@@ -1,0 +1,87 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/terragonlabs/modelcard-generator/internal/card"
+)
+
+// Version is the version of the renderers. It is part of every ETag and cache
+// key: raise it when the bytes of any format change.
+const Version = "1"
+
+// Loss is something that a conversion had no place for.
+type Loss struct {
+	// Pointer is the JSON pointer (RFC 6901) of the field in the card, or in the
+	// document that was read.
+	Pointer string `json:"pointer"`
+	// Detail says what was lost or changed.
+	Detail string `json:"detail"`
+}
+
+// Format is one output format.
+type Format struct {
+	// Name is what ?format= and --format take.
+	Name string
+	// Title is its name for people.
+	Title string
+	// MediaType is the Content-Type, with its parameters.
+	MediaType string
+	// Extension is the ending of a file, with its dot.
+	Extension string
+	// Stored is true for the document as it was submitted, which is not rendered.
+	Stored bool
+
+	write func(c *card.Card) ([]byte, []Loss, error)
+}
+
+// Source is the name of the format that is the document as submitted.
+const Source = "source"
+
+// Default is the format of an answer that was asked for no other.
+const Default = "huggingface"
+
+// formats is the one table: a format is a line here, a file, and a golden.
+var formats = []Format{
+	{Name: "huggingface", Title: "Hugging Face model card", MediaType: "text/markdown; charset=utf-8", Extension: ".md", write: writeHuggingFace},
+	{Name: "html", Title: "HTML page", MediaType: "text/html; charset=utf-8", Extension: ".html", write: writeHTML},
+	{Name: "mcg", Title: "canonical JSON", MediaType: "application/json", Extension: ".json", write: writeMCG},
+	{Name: "yaml", Title: "card document", MediaType: "application/yaml", Extension: ".yaml", write: writeYAML},
+	{Name: Source, Title: "document as submitted", Stored: true},
+}
+
+// Formats lists the formats in the order in which people are shown them.
+func Formats() []Format { return slices.Clone(formats) }
+
+// Lookup finds a format by its name; underscores and hyphens are the same.
+func Lookup(name string) (Format, error) {
+	folded := strings.ReplaceAll(name, "_", "-")
+	for _, f := range formats {
+		if f.Name == folded {
+			return f, nil
+		}
+	}
+	return Format{}, &UnknownFormatError{Name: name}
+}
+
+// UnknownFormatError is the refusal of a format that there is not.
+type UnknownFormatError struct{ Name string }
+
+// Error names the formats that there are.
+func (e *UnknownFormatError) Error() string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.Name
+	}
+	return fmt.Sprintf("there is no format %q; the formats are %s", e.Name, strings.Join(names, ", "))
+}
+
+// Render writes a normalised card. A format that is stored cannot be rendered.
+func (f Format) Render(c *card.Card) ([]byte, []Loss, error) {
+	if f.write == nil {
+		return nil, nil, fmt.Errorf("render: format %s is stored, not rendered", f.Name)
+	}
+	return f.write(c)
+}

@@ -1,0 +1,164 @@
+package render
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	htmltemplate "html/template"
+	"strings"
+	"sync"
+
+	"github.com/terragonlabs/modelcard-generator/internal/card"
+)
+
+//go:embed html
+var htmlFiles embed.FS
+
+// htmlTemplate is the frame of the page with its style sheet.
+var htmlTemplate = sync.OnceValue(func() *htmltemplate.Template {
+	return htmltemplate.Must(htmltemplate.ParseFS(htmlFiles, "html/page.html", "html/page.css"))
+})
+
+// htmlPage is what the frame shows.
+type htmlPage struct {
+	Title    string
+	Facts    []htmlFact
+	Contents []htmlEntry
+	Body     htmltemplate.HTML
+}
+
+// htmlFact is one line of the list below the title.
+type htmlFact struct {
+	Label  string
+	Values []string
+}
+
+// htmlEntry is one line of the table of contents.
+type htmlEntry struct {
+	Level int
+	ID    string
+	Title string
+}
+
+// writeHTML writes a page that stands alone: no script, and nothing that is
+// loaded but the pictures of the card's own texts.
+func writeHTML(c *card.Card) ([]byte, []Loss, error) {
+	losses := htmlLosses(c)
+	source := appendHTMLSource(nil, c)
+	body, contents, err := htmlBody(source)
+	if err != nil {
+		// A text that nests too deeply for HTML is still worth reading.
+		body = "<pre>" + htmltemplate.HTMLEscapeString(string(source)) + "</pre>\n"
+		losses = append(losses, Loss{"", "the texts are shown as Markdown: " + err.Error()})
+	}
+	page := htmlPage{
+		Title:    htmlTitle(c),
+		Facts:    htmlFacts(c),
+		Contents: contents,
+		Body:     htmltemplate.HTML(body), //nolint:gosec // G203: htmlBody ends with the sanitiser, and the text above is escaped
+	}
+	var dst bytes.Buffer
+	if err := htmlTemplate().Execute(&dst, page); err != nil {
+		return nil, nil, fmt.Errorf("render: write HTML: %w", err)
+	}
+	return dst.Bytes(), losses, nil
+}
+
+// htmlParts are the parts of the Hub's template without its hints to authors.
+var htmlParts = sync.OnceValue(func() []part {
+	parts := make([]part, len(template))
+	for i, p := range template {
+		p.title = withoutHint(p.title)
+		bullets := make([]bullet, len(p.bullets))
+		for j, b := range p.bullets {
+			b.label = withoutHint(b.label)
+			bullets[j] = b
+		}
+		p.bullets = bullets
+		parts[i] = p
+	}
+	return parts
+})
+
+func withoutHint(s string) string { return strings.TrimSuffix(s, " [optional]") }
+
+// appendHTMLSource appends the Markdown of the page: the body of the Hub's
+// model card without the title, which the frame has.
+func appendHTMLSource(dst []byte, original *card.Card) []byte {
+	c := withAllSections(*original)
+	if c.Model.Summary != "" {
+		dst = appendText(dst, c.Model.Summary, 1)
+	}
+	parts := htmlParts()
+	for i := range parts {
+		dst = parts[i].appendTo(dst, &c)
+	}
+	for i := range c.Sections {
+		dst = appendHeading(dst, 2, c.Sections[i].Title)
+		dst = appendText(append(dst, '\n'), c.Sections[i].Text, 2)
+	}
+	return dst
+}
+
+func htmlTitle(c *card.Card) string {
+	return firstOf(firstOf(c.Model.Title, c.Model.Name), c.Model.ID)
+}
+
+// htmlFacts lists what is known of the facts that readers look for first.
+func htmlFacts(c *card.Card) []htmlFact {
+	m := &c.Model
+	all := []htmlFact{
+		{"Model", []string{m.ID}},
+		{"Version", []string{m.Version}},
+		{"Date", []string{m.Date}},
+		{"Licence", []string{firstOf(m.LicenseName, m.License), m.LicenseLink}},
+		{"Task", []string{m.PipelineTag}},
+		{"Library", []string{m.LibraryName}},
+		{"Languages", m.Language.Values},
+		{"Base model", m.BaseModel.Values},
+		{"Replaced by", []string{m.NewVersion}},
+		{"Data sets", datasetNames(c)},
+		{"Tags", m.Tags},
+	}
+	facts := all[:0]
+	for _, f := range all {
+		if f.Values = withoutEmpty(f.Values); len(f.Values) > 0 {
+			facts = append(facts, f)
+		}
+	}
+	return facts
+}
+
+func datasetNames(c *card.Card) []string {
+	if c.Training == nil {
+		return nil
+	}
+	names := make([]string, len(c.Training.Datasets))
+	for i, d := range c.Training.Datasets {
+		names[i] = firstOf(d.Name, d.ID)
+	}
+	return names
+}
+
+func withoutEmpty(values []string) []string {
+	kept := make([]string, 0, len(values))
+	for _, s := range values {
+		if s != "" {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// htmlLosses lists what the page does not show. It has the body of the Hub's
+// model card, so it lacks the same.
+func htmlLosses(c *card.Card) []Loss {
+	losses := huggingFaceLosses(c)
+	for i := range losses {
+		losses[i].Detail = "the page does not show it"
+		if losses[i].Pointer == "/training/datasets" {
+			losses[i].Detail = "of data sets, the page has the name alone"
+		}
+	}
+	return losses
+}

@@ -1,0 +1,194 @@
+package render
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terragonlabs/modelcard-generator/internal/card"
+)
+
+const examplePath = "../../examples/sentiment.yaml"
+
+func example(t testing.TB) *card.Card {
+	t.Helper()
+	src, err := os.ReadFile(examplePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := card.ReadYAML(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc.Card
+}
+
+func TestGoldens(t *testing.T) {
+	for _, f := range Formats() {
+		if f.Stored || f.Name == "html" { // the page has its own golden
+			continue
+		}
+		t.Run(f.Name, func(t *testing.T) {
+			got := mustRender(t, f.Name, example(t))
+			golden := filepath.Join("testdata", "golden", "sentiment-"+f.Name+f.Extension)
+			if *updateHTML {
+				if err := os.WriteFile(golden, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), string(got)); diff != "" {
+				t.Errorf("golden differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What the Hub's model card cannot carry of the example is in its losses, and
+// nothing else changes on the way there and back.
+func TestHuggingFaceRoundTrip(t *testing.T) {
+	c := example(t)
+	f, err := Lookup("huggingface")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, losses, err := f.Render(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, _, err := ReadHuggingFace(out, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range card.Diff(c, doc.Card) {
+		reported := false
+		for _, loss := range losses {
+			reported = reported || strings.HasPrefix(change.Pointer, loss.Pointer)
+		}
+		if !reported {
+			t.Errorf("lost without a word: %+v", change)
+		}
+	}
+	if len(losses) != 1 {
+		t.Errorf("losses: %v", losses)
+	}
+}
+
+func TestReadHuggingFace(t *testing.T) {
+	tests := []struct {
+		name, in string
+		want     map[string]string // pointer -> value
+	}{
+		{"template heading", "# Model Card for acme-bert\n", map[string]string{"/model/name": "acme-bert"}},
+		{"own heading is kept", "# Acme BERT 🤖\nfast", map[string]string{"/model/name": "Acme BERT 🤖", "/model/title": "Acme BERT 🤖", "/model/summary": "fast"}},
+		{"gap is absent", "# A\n## Uses\n### Direct Use\n[More Information Needed]\n", map[string]string{"/intended_use": ""}},
+		{"not applicable", "# A\n## Uses\n### Direct Use\nNot applicable: a demo\n", map[string]string{"/intended_use/direct_use/not_applicable": "a demo"}},
+		{"boilerplate is no text", "# A\n## Uses\n### Direct Use\n<!-- This section is for the model use without fine-tuning or plugging into a larger ecosystem/app. -->\nx\n", map[string]string{"/intended_use/direct_use": "x"}},
+		{"code is no heading", "# A\n## Uses\n```\n## Evaluation\n```\n", map[string]string{"/intended_use/overview": "```\n## Evaluation\n```"}},
+		{"labelled line", "# A\n## Model Details\n### Model Description\n- **Developed by:** Ada\n", map[string]string{"/model/developers": "Ada"}},
+		{"unknown section", "# A\n## Zebra\n### Stripes\nblack\n", map[string]string{"/sections/0/title": "Zebra", "/sections/0/text": "### Stripes\nblack"}},
+		{"alias", "# A\n## Training data\nbooks\n", map[string]string{"/training/data": "books"}},
+		{"no alias beside the template", "# A\n## Model Details\n## Training data\nbooks\n", map[string]string{"/sections/0/title": "Training data"}},
+		{"norwegian", "---\nlanguage: no\n---\n# A\n", map[string]string{"/model/language": "no"}},
+		{"misfit stays in metadata", "---\nlicense: [mit, gpl]\n---\n# A\n", map[string]string{"/metadata/0/key": "license"}},
+		{"crlf", "---\r\nlicense: mit\r\n---\r\n# A\r\n## Zebra\r\nx\r\ny\r\n", map[string]string{"/model/license": "mit", "/sections/0/text": "x\ny"}},
+		{"open fence is closed", "# A\n## Zebra\n```\ncode", map[string]string{"/sections/0/text": "```\ncode\n```"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc, _, err := ReadHuggingFace([]byte(tt.in), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for pointer, want := range tt.want {
+				if got := at(doc.Card.Tree(), pointer); got != want {
+					t.Errorf("%s = %q, want %q", pointer, got, want)
+				}
+			}
+			out := mustRender(t, "huggingface", doc.Card)
+			again, _, err := ReadHuggingFace(out, "")
+			if err != nil || again.Card.Digest() != doc.Card.Digest() {
+				t.Errorf("read back it differs (%v):\n%s", err, out)
+			}
+		})
+	}
+}
+
+// at is the text at a pointer of a tree, "" where there is nothing.
+func at(v any, pointer string) string {
+	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		switch x := v.(type) {
+		case *card.Map:
+			v, _ = x.Get(token)
+		case []any:
+			i := int(token[0] - '0')
+			if i >= len(x) {
+				return ""
+			}
+			v = x[i]
+		default:
+			return ""
+		}
+	}
+	if v == nil {
+		return ""
+	}
+	return card.Text(v)
+}
+
+func TestReadHuggingFaceNeedsAName(t *testing.T) {
+	_, _, err := ReadHuggingFace([]byte("just text"), "")
+	if err == nil || !strings.Contains(err.Error(), "nothing in the document names the model") {
+		t.Errorf("got %v", err)
+	}
+	if doc, _, err := ReadHuggingFace([]byte("just text"), "a/b"); err != nil || doc.Card.Model.ID != "a/b" {
+		t.Errorf("named from outside: %v", err)
+	}
+}
+
+func FuzzReadHuggingFace(f *testing.F) {
+	f.Add([]byte("---\nlicense: mit\n---\n# A\n## Uses\ntext\n"))
+	f.Add([]byte("# A\n## Evaluation\n### Results\n| Task | Dataset | Metric | Value |\n| --- | --- | --- | --- |\n"))
+	f.Add([]byte("# A\n## Citation\n**BibTeX:**\n```bibtex\n@misc{a}\n```\n"))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		doc, _, err := ReadHuggingFace(src, "fuzz/card")
+		if err != nil {
+			return
+		}
+		if _, err := card.ReadJSON(doc.Card.Canonical()); err != nil {
+			t.Fatalf("the canonical form is refused: %v", err)
+		}
+		if out := mustRender(t, "huggingface", doc.Card); !bytes.HasPrefix(out, []byte("---\n")) {
+			t.Fatal("no front matter")
+		}
+	})
+}
+
+func BenchmarkMarkdownBody(b *testing.B) {
+	c := example(b)
+	want := appendBody(nil, c)
+	dst := make([]byte, 0, 2*len(want))
+	b.Run("render", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			dst = appendBody(dst[:0], c)
+		}
+	})
+	b.Run("floor", func(b *testing.B) { // the same bytes, appended line by line
+		lines := bytes.SplitAfter(want, []byte("\n"))
+		b.ReportAllocs()
+		for b.Loop() {
+			dst = dst[:0]
+			for _, line := range lines {
+				dst = append(dst, line...)
+			}
+		}
+	})
+}
