@@ -22,6 +22,7 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/cache"
 	"github.com/terragonlabs/modelcard-generator/internal/config"
 	"github.com/terragonlabs/modelcard-generator/internal/generator"
+	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 	"github.com/terragonlabs/modelcard-generator/internal/telemetry"
 )
@@ -66,17 +67,19 @@ func Serve(ctx context.Context, o Options) (err error) {
 
 // service is what build makes: the handlers and what they are told by.
 type service struct {
-	options  Options
-	log      zerolog.Logger
-	health   *api.Health
-	handler  http.Handler
-	private  http.Handler
-	migrate  func(ctx context.Context) error
-	upkeep   []func(ctx context.Context)
-	listener net.Listener
+	options Options
+	log     zerolog.Logger
+	health  *api.Health
+	handler http.Handler
+	private http.Handler
+	migrate func(ctx context.Context) error
+	upkeep  []func(ctx context.Context)
 }
 
 func build(ctx context.Context, o Options, closing *cleanups) (*service, error) {
+	if _, err := render.Lookup(o.Config.Templates.DefaultFormat); err != nil {
+		return nil, fmt.Errorf("templates.default_format: %w", err)
+	}
 	redis.SetLogger(silentRedis{}) // go-redis logs refused dials to stderr; the cache's own log line says it once
 	log, err := newLog(o)
 	if err != nil {

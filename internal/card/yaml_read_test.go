@@ -27,7 +27,7 @@ func TestReadYAMLRefusesWhatIsNotYAML(t *testing.T) {
 		{"unknown anchor", "model: {name: *x}\n", Unreadable, []Problem{{Line: 1, Column: 15, Code: "yaml", Hint: "quote a text that begins with *"}}},
 		{"less indentation than before", "model:\n    name: x\n  tags: [a]\n", Unreadable, []Problem{{Line: 3, Column: 3, Code: "yaml"}}},
 		{"column in characters", "model: {name: \"😀é\", title: @x}\n", Unreadable, []Problem{{Line: 1, Column: 28, Code: "yaml", Hint: "indent with spaces, and quote a text that begins with @, ` or %"}}},
-		{"second document", "model: {name: x}\n---\nmodel: {name: y}\n", Unreadable, []Problem{{Line: 2, Column: 1, Code: "several_documents", Hint: "send one card a request, or use a batch"}}},
+		{"second document", "model: {name: x}\n---\nmodel: {name: y}\n", Unreadable, []Problem{{Line: 2, Column: 1, Code: "several_documents", Hint: "send one card at a time"}}},
 		{"broken second document", "model: {name: x}\n---\n[", Unreadable, []Problem{{Line: 3, Column: 2, Code: "yaml"}}},
 		{"Latin-1", "model:\n  name: Jos\xe9\n", Unreadable, []Problem{{Line: 2, Column: 12, Code: "not_utf8", Hint: "save it as UTF-8"}}},
 		{"UTF-16", "\xff\xfem\x00o\x00", Unreadable, []Problem{{Line: 1, Column: 1, Code: "not_utf8", Hint: "save it as UTF-8"}}},
