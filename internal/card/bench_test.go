@@ -1,7 +1,6 @@
 package card
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -124,7 +123,7 @@ func BenchmarkReadYAMLRatio(b *testing.B) {
 	slices.Sort(wholes)
 	b.ReportMetric(decodes[pairs/2], "decode/floor")
 	b.ReportMetric(wholes[pairs/2], "whole/floor")
-	b.Log(fmt.Sprintf("decode/floor %.2f, whole/floor %.2f", decodes, wholes))
+	b.Logf("decode/floor %.2f, whole/floor %.2f", decodes, wholes)
 }
 
 func timed(n int, run func()) float64 {
