@@ -51,6 +51,7 @@ func TestDigestSeesWhatIsShown(t *testing.T) {
 		{"contact: {authors: a}", "contact: {authors: \"a \\r\\n\", glossary: ''} # comment"},
 		{"technical: {parameters: 1e3}", "technical: {parameters: 1000.0}"},
 		{"technical: {parameters: 0x10}", "technical: {parameters: 16}"},
+		{"compliance: {gdpr: {answers: {a: {not_applicable: r}, b: {not_applicable: r}, c: {not_applicable: r}, d: {not_applicable: r}}}}", "compliance: {gdpr: {answers: {d: {not_applicable: r}, c: {not_applicable: r}, b: {not_applicable: r}, a: {not_applicable: r}}}}"},
 		{"compliance: {eu_cra: {answers: {a: {not_applicable: r}, b: x}}}", "compliance: {eu_cra: {answers: {b: x, a: {not_applicable: ' r '}}}}"},
 	}
 	for _, pair := range same {

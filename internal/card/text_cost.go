@@ -9,7 +9,7 @@ import "strings"
 const (
 	maxStructure = 1 << 18 // of one text
 	// maxDocumentStructure is for all texts of a card document together.
-	maxDocumentStructure = 1 << 16
+	maxDocumentStructure = 1 << 17
 	// maxMarkers bounds the list and quote markers at the start of one line,
 	// which the parser looks for to the end of the line again and again.
 	maxMarkers = 64
@@ -28,8 +28,9 @@ func structureCost(s string) int {
 		c.add(line)
 		s = rest
 	}
+	c.endParagraph()
 	// A level of a list is two objects, the list and its item.
-	return parserCost + c.lines*(4+c.quotes+2*c.columns) + 3*c.markers + c.html/2
+	return parserCost + c.lines*(4+c.quotes+2*c.columns) + 3*c.markers + c.html/2 + c.inline
 }
 
 type textCost struct {
@@ -39,11 +40,24 @@ type textCost struct {
 	columns int // in which list markers stand: one list is in another only so
 	html    int // bytes of lines that are matched as HTML
 	seen    [256]bool
+
+	paragraph inlineCost
+	inline    int // units of the paragraphs before
+}
+
+func (c *textCost) endParagraph() {
+	c.inline += c.paragraph.units()
+	c.paragraph = inlineCost{}
 }
 
 // add counts the markers at the start of a line.
 func (c *textCost) add(line string) {
 	c.lines++
+	if strings.TrimSpace(line) == "" {
+		c.endParagraph()
+		return
+	}
+	c.paragraph.add(line)
 	column, markers, quotes := 0, 0, 0
 	for i := range len(line) {
 		switch b := line[i]; {

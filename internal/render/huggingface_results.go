@@ -118,7 +118,8 @@ func (resultsTable) appendTo(dst []byte, c *card.Card) []byte {
 	if countMetrics(results) == 0 {
 		return dst
 	}
-	used := usedColumns(results)
+	scratch := make([]byte, 0, 128) // one cell at a time
+	used := usedColumns(scratch, results)
 	dst = append(dst, '\n')
 	for i := range columns {
 		if used&(1<<i) != 0 {
@@ -134,17 +135,16 @@ func (resultsTable) appendTo(dst []byte, c *card.Card) []byte {
 	dst = append(dst, "|\n"...)
 	for i := range results {
 		for j := range results[i].Metrics {
-			dst = appendRow(dst, used, &results[i], &results[i].Metrics[j])
+			dst = appendRow(dst, scratch, used, &results[i], &results[i].Metrics[j])
 		}
 	}
 	return dst
 }
 
-func appendRow(dst []byte, used int, r *card.Result, m *card.Metric) []byte {
-	var buffer [128]byte
+func appendRow(dst, scratch []byte, used int, r *card.Result, m *card.Metric) []byte {
 	for i := range columns {
 		if used&(1<<i) != 0 {
-			dst = appendCell(append(dst, "| "...), columns[i].append(buffer[:0], r, m))
+			dst = appendCell(append(dst, "| "...), columns[i].append(scratch, r, m))
 			dst = append(dst, ' ')
 		}
 	}
@@ -160,8 +160,7 @@ func countMetrics(results []card.Result) int {
 }
 
 // usedColumns is the set of columns to print, a bit each.
-func usedColumns(results []card.Result) int {
-	var buffer [128]byte
+func usedColumns(scratch []byte, results []card.Result) int {
 	used := 0
 	for i := range columns {
 		if columns[i].always {
@@ -170,7 +169,7 @@ func usedColumns(results []card.Result) int {
 		}
 		for j := range results {
 			for k := range results[j].Metrics {
-				if len(columns[i].append(buffer[:0], &results[j], &results[j].Metrics[k])) > 0 {
+				if len(columns[i].append(scratch, &results[j], &results[j].Metrics[k])) > 0 {
 					used |= 1 << i
 				}
 			}

@@ -122,7 +122,7 @@ func (f Filter) check() error {
 // mark reads the cursor, which must be of the same order.
 func (f Filter) mark(sort Sort) (*ListMark, error) {
 	if f.Cursor == "" {
-		return nil, nil //nolint:nilnil // no cursor is a valid place: the start
+		return nil, nil // no cursor is a valid place: the start
 	}
 	var mark ListMark
 	if err := decodeCursor(f.Cursor, &mark); err != nil {

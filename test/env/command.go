@@ -19,7 +19,7 @@ const grace = 10 * time.Second
 // to the group (so to the processes that the command started, too) and returns
 // the exit code.
 func runCommand(command []string, stdout, stderr io.Writer, signals <-chan os.Signal, env ...string) (int, error) {
-	cmd := exec.Command(command[0], command[1:]...) //nolint:gosec,noctx // running it is the purpose; signals end it
+	cmd := exec.Command(command[0], command[1:]...) // running it is the purpose; signals end it
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -33,7 +33,7 @@ func runCommand(command []string, stdout, stderr io.Writer, signals <-chan os.Si
 	for {
 		select {
 		case s := <-signals:
-			signalGroup(cmd.Process, s.(syscall.Signal)) //nolint:forcetypeassert // on unix every signal is one
+			signalGroup(cmd.Process, s.(syscall.Signal)) // on unix every signal is one
 			if deadline == nil {
 				deadline = time.After(grace)
 			}

@@ -26,11 +26,11 @@ type daemon struct {
 // own so that Ctrl-C in a terminal reaches the tests first, and waits until it
 // answers.
 func (d *daemon) start(ctx context.Context, logPath string, answers func(context.Context) error) error {
-	log, err := os.Create(logPath) //nolint:gosec // in our own temporary folder
+	log, err := os.Create(logPath) // in our own temporary folder
 	if err != nil {
 		return err
 	}
-	defer log.Close() //nolint:errcheck // the service has its own handle
+	defer log.Close() // the service has its own handle
 	d.cmd.Stdout, d.cmd.Stderr = log, log
 	if d.cmd.SysProcAttr == nil {
 		d.cmd.SysProcAttr = &syscall.SysProcAttr{}
@@ -85,12 +85,12 @@ func freePort(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return listener.Addr().(*net.TCPAddr).Port, listener.Close() //nolint:forcetypeassert // of a TCP listener
+	return listener.Addr().(*net.TCPAddr).Port, listener.Close() // of a TCP listener
 }
 
 // tail returns the last lines of a log.
 func tail(path string) string {
-	raw, err := os.ReadFile(path) //nolint:gosec // in our own temporary folder
+	raw, err := os.ReadFile(path) // in our own temporary folder
 	if err != nil {
 		return err.Error()
 	}

@@ -88,7 +88,7 @@ func postgresFolders() []string {
 	if err == nil {
 		folders = append(folders, debian...)
 	}
-	if out, err := exec.Command("pg_config", "--bindir").Output(); err == nil { //nolint:noctx // it prints a path
+	if out, err := exec.Command("pg_config", "--bindir").Output(); err == nil { // it prints a path
 		folders = append(folders, strings.TrimSpace(string(out)))
 	}
 	return folders
@@ -102,7 +102,7 @@ func postgresVersion(folder string) int {
 	if _, err := os.Stat(filepath.Join(folder, "initdb")); err != nil {
 		return 0
 	}
-	out, err := exec.Command(filepath.Join(folder, "postgres"), "--version").Output() //nolint:gosec,noctx // it prints a line
+	out, err := exec.Command(filepath.Join(folder, "postgres"), "--version").Output() // it prints a line
 	if err != nil {
 		return 0
 	}

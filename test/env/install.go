@@ -40,7 +40,7 @@ func install(packages []string, stderr io.Writer) (err error) {
 
 // forbidServices puts a policy in place, unless the machine has its own.
 func forbidServices() (allow func() error, err error) {
-	file, err := os.OpenFile(policyFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755) //nolint:gosec // it must be executable
+	file, err := os.OpenFile(policyFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755) // it must be executable
 	if errors.Is(err, fs.ErrExist) {
 		return func() error { return nil }, nil
 	}
@@ -55,7 +55,7 @@ func forbidServices() (allow func() error, err error) {
 }
 
 func aptGet(stderr io.Writer, args ...string) error {
-	cmd := exec.Command("apt-get", args...) //nolint:gosec,noctx // fixed arguments; a cut-off dpkg would be worse than a slow one
+	cmd := exec.Command("apt-get", args...) // fixed arguments; a cut-off dpkg would be worse than a slow one
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 	cmd.Stdout, cmd.Stderr = stderr, stderr
 	if err := cmd.Run(); err != nil {

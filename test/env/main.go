@@ -73,7 +73,7 @@ func serve(command []string, fsync bool, stdout, stderr io.Writer, signals <-cha
 		return exitFailure, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(root)) }()
-	if err := os.Chmod(root, 0o711); err != nil { //nolint:gosec // the postgres user passes through to its own folder
+	if err := os.Chmod(root, 0o711); err != nil { // the postgres user passes through to its own folder
 		return exitFailure, err
 	}
 

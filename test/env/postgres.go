@@ -35,7 +35,7 @@ func startPostgres(ctx context.Context, bin, folder string, fsync bool) (*daemon
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(filepath.Join(bin, "postgres"), serverArgs(folder, port, fsync)...) //nolint:gosec,noctx // found by us; stop ends it
+	cmd := exec.Command(filepath.Join(bin, "postgres"), serverArgs(folder, port, fsync)...) // found by us; stop ends it
 	cmd.Dir = folder
 	cmd.Env = serverEnv()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: account}
@@ -57,7 +57,7 @@ func startPostgres(ctx context.Context, bin, folder string, fsync bool) (*daemon
 // not.
 func postgresAccount() (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
-		return nil, nil //nolint:nilnil // nil is what exec takes for ourselves
+		return nil, nil // nil is what exec takes for ourselves
 	}
 	account, err := user.Lookup("postgres")
 	if err != nil {
@@ -106,14 +106,14 @@ func initCluster(ctx context.Context, bin, folder string, account *syscall.Crede
 		"--auth", "scram-sha-256", "--pwfile", filepath.Join(folder, "password"),
 		"--encoding", "UTF8", "--locale", "C", "--no-sync",
 	}
-	help, err := exec.CommandContext(ctx, initdb, "--help").Output() //nolint:gosec // found by us
+	help, err := exec.CommandContext(ctx, initdb, "--help").Output() // found by us
 	if err != nil {
 		return fmt.Errorf("%s: %w", initdb, err)
 	}
 	if strings.Contains(string(help), "--icu-locale") {
 		args = append(args, "--locale-provider", "icu", "--icu-locale", "en-US")
 	}
-	cmd := exec.CommandContext(ctx, initdb, args...) //nolint:gosec // found by us
+	cmd := exec.CommandContext(ctx, initdb, args...) // found by us
 	cmd.Dir = folder
 	cmd.Env = serverEnv()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: account}

@@ -26,7 +26,7 @@ func startRedis(ctx context.Context, program, folder string) (*daemon, error) {
 		return nil, err
 	}
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	cmd := exec.Command(program, //nolint:gosec,noctx // found by us; stop ends it
+	cmd := exec.Command(program, // found by us; stop ends it
 		"--bind", "127.0.0.1", "--port", strconv.Itoa(port), "--dir", folder,
 		"--save", "", "--appendonly", "no", "--maxmemory-policy", "allkeys-lru")
 	cmd.Dir = folder
@@ -43,7 +43,7 @@ func pingRedis(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // one question was all
+	defer conn.Close() // one question was all
 	if err := conn.SetDeadline(time.Now().Add(time.Second)); err != nil {
 		return err
 	}

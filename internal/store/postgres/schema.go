@@ -74,7 +74,7 @@ func (s *Store) migrate(ctx context.Context, run func(*migrations.Runner, contex
 		return fmt.Errorf("postgres: %w", err)
 	}
 	db := stdlib.OpenDBFromPool(s.pool)
-	defer db.Close() //nolint:errcheck // it holds no connection of its own
+	defer db.Close() // it holds no connection of its own
 	runner, err := migrations.NewRunner(migrations.Postgres, db, goose.WithSessionLocker(locker))
 	if err != nil {
 		return err

@@ -130,7 +130,7 @@ func collect[T any](ctx context.Context, conn *sql.Conn, scan func(scanner) (T, 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close() // rows.Err tells
 	found := []T{}
 	for rows.Next() {
 		item, err := scan(rows)

@@ -111,7 +111,7 @@ func (s *Store) versions(ctx context.Context) (current, want int64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	defer conn.Close() //nolint:errcheck // it only goes back to the pool
+	defer conn.Close() // it only goes back to the pool
 	applied, err := appliedAt(ctx, conn)
 	for version := range applied {
 		current = max(current, version)
@@ -132,7 +132,7 @@ func appliedAt(ctx context.Context, conn *sql.Conn) (map[int64]time.Time, error)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close() // rows.Err tells
 	applied := make(map[int64]time.Time)
 	for rows.Next() {
 		var version, at int64

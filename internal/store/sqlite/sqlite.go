@@ -154,7 +154,7 @@ func (s *Store) read(ctx context.Context, fn func(ctx context.Context, conn *sql
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // it only goes back to the pool
+	defer conn.Close() // it only goes back to the pool
 	return s.translate(ctx, fn(ctx, conn))
 }
 

@@ -37,7 +37,7 @@ func (s *Store) update(ctx context.Context, scope store.Scope, key *store.Idempo
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // it only goes back to the pool
+	defer conn.Close() // it only goes back to the pool
 	raw, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return s.translate(ctx, err)

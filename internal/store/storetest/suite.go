@@ -59,7 +59,7 @@ type room struct {
 	store.Store
 	clock *clock
 	open  Database
-	ctx   context.Context //nolint:containedctx // a case is one call; its deadline is everywhere the same
+	ctx   context.Context // a case is one call; its deadline is everywhere the same
 }
 
 func newRoom(t *testing.T, fresh Fresh) *room {
