@@ -1,6 +1,7 @@
 package card
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,6 +47,24 @@ metadata: [{key: b, value: {c: 1}}, {key: a}]
 	}
 	if diff := cmp.Diff(want, doc.Card); diff != "" {
 		t.Errorf("card (-want +got):\n%s", diff)
+	}
+}
+
+// Below a free key, {not_applicable: …} is the team's own.
+func TestFreeValuesKeepNotApplicable(t *testing.T) {
+	t.Parallel()
+	for _, src := range []string{
+		"metadata: {a: {not_applicable: r}}",
+		"metadata: [{key: a, value: {not_applicable: r}}]",
+		"training: {hyperparameters: {a: {not_applicable: r}}}",
+		"evaluation: {results: [{metrics: [{type: a, value: {a: {not_applicable: r}}}]}]}",
+		"evaluation: {results: [{metrics: [{type: a, value: 1, args: {a: {not_applicable: r}}}]}]}",
+		"evaluation: {results: [{dataset: {args: {a: {not_applicable: r}}}, metrics: []}]}",
+	} {
+		doc := readYAML(t, "model: {name: x}\n"+src)
+		if len(doc.Card.NotApplicable) > 0 || !strings.Contains(string(doc.Card.Canonical()), `{"not_applicable":"r"}`) {
+			t.Errorf("%s is read as %s, not applicable: %v", src, doc.Card.Canonical(), doc.Card.NotApplicable)
+		}
 	}
 }
 

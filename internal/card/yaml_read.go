@@ -62,7 +62,20 @@ func loadYAML(src []byte) (*yaml.Node, error) {
 	if len(doc.Content) == 0 {
 		return nil, emptyDocument()
 	}
+	line, column := position(src, len(src))
+	placeEnd(doc.Content[0], line, column)
 	return doc.Content[0], nil
+}
+
+// placeEnd brings empty values at the end of a document back into it: the
+// library puts them on the line after a last one that has no end.
+func placeEnd(n *yaml.Node, line, column int) {
+	if n.Line > line {
+		n.Line, n.Column = line, column
+	}
+	for _, last := range n.Content[max(len(n.Content)-2, 0):] { // a key and its value
+		placeEnd(last, line, column)
+	}
 }
 
 var versionDirective = regexp.MustCompile(`^(?:[ \t]*(?:#[^\r\n]*)?\r?\n)*%YAML 1\.[0-9]+[ \t\r\n]`)

@@ -19,6 +19,12 @@ func TestReadYAMLRefusesWhatIsNotYAML(t *testing.T) {
 		{"comments alone", "# nothing\n", Unreadable, []Problem{{Line: 1, Column: 1, Code: "empty", Hint: hintSmallest}}},
 		{"byte order mark alone", "\uFEFF", Unreadable, []Problem{{Line: 1, Column: 1, Code: "empty", Hint: hintSmallest}}},
 		{"open list", "model:\n  tags: [1", Unreadable, []Problem{{Line: 2, Column: 11, Code: "yaml"}}},
+		{"nothing after a marker", "---", Invalid, []Problem{{Line: 1, Column: 4, Code: "wrong_type", Hint: "leave the key out, or give it a value"}}},
+		{"nothing after a key", "model:", Invalid, []Problem{{Pointer: "/model", Line: 1, Column: 7, Code: "wrong_type", Hint: "leave the key out, or give it a value"}}},
+		{"nothing in a list", "model:\n  tags:\n  -", Invalid, []Problem{
+			{Pointer: "/model", Line: 2, Column: 3, Code: "required", Hint: "add model.name"},
+			{Pointer: "/model/tags/0", Line: 3, Column: 4, Code: "wrong_type", Hint: "leave the key out, or give it a value"},
+		}},
 		{"open list before an end of line", "a: [1\n", Unreadable, []Problem{{Line: 2, Column: 1, Code: "yaml"}}},
 		{"open quote", "model:\n  name: \"x\n", Unreadable, []Problem{{Line: 3, Column: 1, Code: "yaml"}}},
 		{"colon in a text", "model:\n  name: a: b\n", Unreadable, []Problem{{Line: 2, Column: 10, Code: "yaml", Hint: "quote a text that has a colon in it"}}},
