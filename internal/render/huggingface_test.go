@@ -97,6 +97,7 @@ func TestReadHuggingFace(t *testing.T) {
 		{"alias", "# A\n## Training data\nbooks\n", map[string]string{"/training/data": "books"}},
 		{"no alias beside the template", "# A\n## Model Details\n## Training data\nbooks\n", map[string]string{"/sections/0/title": "Training data"}},
 		{"norwegian", "---\nlanguage: no\n---\n# A\n", map[string]string{"/model/language": "no"}},
+		{"front matter is not a card", "---\nfoo: {not_applicable: x}\n---\n# A\n", map[string]string{"/metadata/0/key": "foo", "/metadata/0/value/not_applicable": "x"}},
 		{"misfit stays in metadata", "---\nlicense: [mit, gpl]\n---\n# A\n", map[string]string{"/metadata/0/key": "license"}},
 		{"crlf", "---\r\nlicense: mit\r\n---\r\n# A\r\n## Zebra\r\nx\r\ny\r\n", map[string]string{"/model/license": "mit", "/sections/0/text": "x\ny"}},
 		{"open fence is closed", "# A\n## Zebra\n```\ncode", map[string]string{"/sections/0/text": "```\ncode\n```"}},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"strings"
 	"sync"
@@ -212,6 +214,109 @@ func TestConnectionsLost(t *testing.T) {
 	}
 	if head, err := s.Head(t.Context(), everywhere, id("m")); err != nil || head.Revision != 1 {
 		t.Errorf("after: %+v, %v", head, err)
+	}
+}
+
+// A network that breaks without a word: unavailable while it does, and no
+// restart is needed after.
+func TestNetworkLost(t *testing.T) {
+	t.Parallel()
+	u, err := url.Parse(postgrestest.MigratedURL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := startProxy(t, u.Host)
+	u.Host = proxy.Addr().String()
+	s := postgrestest.Open(t, u.String(), time.Now)
+	create(t, s, "m")
+	err = s.Update(t.Context(), everywhere, func(ctx context.Context, tx store.Tx) error {
+		proxy.cut()
+		_, err := tx.AppendRevision(ctx, id("m"), draft())
+		return err
+	})
+	if !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("Update: error %v", err)
+	}
+	if head, err := s.Head(t.Context(), everywhere, id("m")); err != nil || head.Revision != 1 {
+		t.Errorf("after: %+v, %v", head, err)
+	}
+}
+
+// proxy passes bytes to a server until it is cut.
+type proxy struct {
+	net.Listener
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+func startProxy(t *testing.T, server string) *proxy {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{Listener: listener}
+	var group sync.WaitGroup
+	group.Go(func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			backend, err := net.Dial("tcp", server)
+			if err != nil {
+				t.Error(err)
+				_ = client.Close()
+				return
+			}
+			p.mu.Lock()
+			p.conns = append(p.conns, client, backend)
+			p.mu.Unlock()
+			group.Go(func() { _, _ = io.Copy(client, backend); _ = client.Close() })
+			group.Go(func() { _, _ = io.Copy(backend, client); _ = backend.Close() })
+		}
+	})
+	t.Cleanup(func() {
+		_ = listener.Close()
+		p.cut()
+		group.Wait()
+	})
+	return p
+}
+
+// cut ends every connection there is; new ones may come.
+func (p *proxy) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, conn := range p.conns {
+		_ = conn.Close()
+	}
+	p.conns = nil
+}
+
+// A refused write (a 412, say) must not cost a new connection each time.
+func TestGivenUpUpdateKeepsItsConnection(t *testing.T) {
+	t.Parallel()
+	s, conn := open(t)
+	errGivenUp := errors.New("given up")
+	backends := map[uint32]bool{}
+	for range 3 {
+		err := s.Update(t.Context(), everywhere, func(ctx context.Context, tx store.Tx) error {
+			_, err := tx.CreateCard(ctx, id("m"), draft())
+			var pid uint32
+			query := `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'mcg' AND state = 'idle in transaction'`
+			if err := conn.QueryRow(ctx, query).Scan(&pid); err != nil {
+				t.Error(err)
+			}
+			backends[pid] = true
+			return errors.Join(err, errGivenUp)
+		})
+		if !errors.Is(err, errGivenUp) {
+			t.Errorf("Update: error %v", err)
+		}
+	}
+	if len(backends) != 1 {
+		t.Errorf("%d connections for three updates", len(backends))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 var updateCases = map[string]func(*testing.T, *room){
 	"100 writers on one card lose nothing":     manyWriters,
 	"two creators at once":                     twoCreators,
+	"a locked card stays as it was read":       lockHolds,
 	"what is given up leaves nothing":          givenUp,
 	"a panic leaves nothing":                   panics,
 	"a failed call can't be committed over":    failedCall,
@@ -79,6 +80,35 @@ func post(ctx context.Context, tx store.Tx, id store.ID, d store.Draft) (store.R
 		return store.Revision{}, err
 	}
 	return tx.AppendRevision(ctx, id, d)
+}
+
+// lockHolds: what is decided by a locked row (If-Match, "unchanged") must still
+// be so when the revision is written.
+func lockHolds(t *testing.T, r *room) {
+	const writers = 20
+	r.create(t, id("m"), draft("0"))
+	var group sync.WaitGroup
+	for range writers {
+		group.Go(func() {
+			err := r.Update(r.ctx, everywhere, func(ctx context.Context, tx store.Tx) error {
+				head, err := tx.Lock(ctx, id("m"))
+				if err != nil {
+					return err
+				}
+				time.Sleep(time.Millisecond) // for another to slip in
+				made, err := tx.AppendRevision(ctx, id("m"), draft("n"))
+				if err == nil && made.Number != head.Revision+1 {
+					t.Errorf("locked at revision %d, wrote revision %d", head.Revision, made.Number)
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	wantEqual(t, "revision", must(r.Head(r.ctx, everywhere, id("m")))(t).Revision, writers+1)
 }
 
 func twoCreators(t *testing.T, r *room) {
