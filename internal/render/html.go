@@ -77,21 +77,21 @@ var htmlParts = sync.OnceValue(func() []part {
 		p.bullets = bullets
 		parts[i] = p
 	}
-	return parts
+	return printed(parts)
 })
 
 func withoutHint(s string) string { return strings.TrimSuffix(s, " [optional]") }
 
 // appendHTMLSource appends the Markdown of the page: the body of the Hub's
 // model card without the title, which the frame has.
-func appendHTMLSource(dst []byte, original *card.Card) []byte {
-	c := withAllSections(*original)
+func appendHTMLSource(dst []byte, c *card.Card) []byte {
+	c = withAllSections(c)
 	if c.Model.Summary != "" {
 		dst = appendText(dst, c.Model.Summary, 1)
 	}
 	parts := htmlParts()
 	for i := range parts {
-		dst = parts[i].appendTo(dst, &c)
+		dst = parts[i].appendTo(dst, c)
 	}
 	for i := range c.Sections {
 		dst = appendHeading(dst, 2, c.Sections[i].Title)

@@ -18,17 +18,17 @@ func writeHuggingFace(c *card.Card) ([]byte, []Loss, error) {
 }
 
 // appendBody appends the Markdown below the front matter.
-func appendBody(dst []byte, original *card.Card) []byte {
-	c := withAllSections(*original)
+func appendBody(dst []byte, c *card.Card) []byte {
+	c = withAllSections(c)
 	dst = append(dst, "# "...)
-	dst = appendTitle(dst, &c)
+	dst = appendTitle(dst, c)
 	dst = append(dst, '\n')
 	if c.Model.Summary != "" {
 		dst = append(dst, '\n')
 		dst = appendText(dst, c.Model.Summary, 1)
 	}
 	for i := range template {
-		dst = template[i].appendTo(dst, &c)
+		dst = template[i].appendTo(dst, c)
 	}
 	for i := range c.Sections {
 		dst = appendHeading(dst, 2, c.Sections[i].Title)
@@ -53,17 +53,22 @@ var (
 )
 
 // withAllSections gives a copy of a card empty sections for those it lacks, so
-// that the template can name their fields.
-func withAllSections(c card.Card) card.Card {
-	c.IntendedUse = orEmpty(c.IntendedUse, &noIntendedUse)
-	c.Training = orEmpty(c.Training, &noTraining)
-	c.Evaluation = orEmpty(c.Evaluation, &noEvaluation)
-	c.Considerations = orEmpty(c.Considerations, &noConsiderations)
-	c.Environment = orEmpty(c.Environment, &noEnvironment)
-	c.Technical = orEmpty(c.Technical, &noTechnical)
-	c.Citation = orEmpty(c.Citation, &noCitation)
-	c.Contact = orEmpty(c.Contact, &noContact)
-	return c
+// that the template can name their fields. A card that lacks none is not copied.
+func withAllSections(c *card.Card) *card.Card {
+	if c.IntendedUse != nil && c.Training != nil && c.Evaluation != nil && c.Considerations != nil &&
+		c.Environment != nil && c.Technical != nil && c.Citation != nil && c.Contact != nil {
+		return c
+	}
+	filled := *c
+	filled.IntendedUse = orEmpty(c.IntendedUse, &noIntendedUse)
+	filled.Training = orEmpty(c.Training, &noTraining)
+	filled.Evaluation = orEmpty(c.Evaluation, &noEvaluation)
+	filled.Considerations = orEmpty(c.Considerations, &noConsiderations)
+	filled.Environment = orEmpty(c.Environment, &noEnvironment)
+	filled.Technical = orEmpty(c.Technical, &noTechnical)
+	filled.Citation = orEmpty(c.Citation, &noCitation)
+	filled.Contact = orEmpty(c.Contact, &noContact)
+	return &filled
 }
 
 func orEmpty[T any](section, empty *T) *T {
@@ -87,7 +92,7 @@ func (p *part) appendTo(dst []byte, c *card.Card) []byte {
 	if p.extra {
 		return p.appendExtra(dst, c)
 	}
-	dst = appendHeading(dst, p.level, p.title)
+	dst = append(dst, p.heading...)
 	start := len(dst)
 	if p.text != nil {
 		dst = p.appendText(dst, c)
@@ -106,7 +111,7 @@ func (p *part) appendTo(dst []byte, c *card.Card) []byte {
 // anything for it.
 func (p *part) appendExtra(dst []byte, c *card.Card) []byte {
 	before := len(dst)
-	dst = appendHeading(dst, p.level, p.title)
+	dst = append(dst, p.heading...)
 	start := len(dst)
 	if p.text != nil {
 		dst = p.appendText(dst, c)
@@ -146,7 +151,7 @@ func (p *part) appendBullets(dst []byte, c *card.Card) []byte {
 
 func (b *bullet) appendTo(dst []byte, c *card.Card) []byte {
 	before := len(dst)
-	dst = append(append(append(dst, "- **"...), b.label...), ":** "...)
+	dst = append(dst, b.prefix...)
 	start := len(dst)
 	dst = b.appendValue(dst, c)
 	if len(dst) > start {

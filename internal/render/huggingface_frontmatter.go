@@ -74,11 +74,11 @@ func listKey(name, pointer string, field func(c *card.Card) *[]string) key {
 // frontMatter is the metadata of a card in the order in which it is written:
 // where metadata fixes the place of a key, there; otherwise known keys in
 // huggingface_hub's order, then the free keys, then model-index.
-func frontMatter(original *card.Card) *card.Map {
-	c := withAllSections(*original)
+func frontMatter(c *card.Card) *card.Map {
+	c = withAllSections(c)
 	known := &card.Map{}
 	for _, k := range keys {
-		if v := k.get(&c); v != nil {
+		if v := k.get(c); v != nil {
 			known.Set(k.name, v)
 		}
 	}
@@ -99,7 +99,7 @@ func frontMatter(original *card.Card) *card.Map {
 			out.Set(e.Key, e.Value)
 		}
 	}
-	if index := modelIndex(&c); index != nil {
+	if index := modelIndex(c); index != nil {
 		out.Set(modelIndexKey, index)
 	}
 	return out

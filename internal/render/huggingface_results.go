@@ -118,8 +118,7 @@ func (resultsTable) appendTo(dst []byte, c *card.Card) []byte {
 	if countMetrics(results) == 0 {
 		return dst
 	}
-	scratch := make([]byte, 0, 128) // one cell at a time
-	used := usedColumns(scratch, results)
+	used := usedColumns(dst, results)
 	dst = append(dst, '\n')
 	for i := range columns {
 		if used&(1<<i) != 0 {
@@ -135,17 +134,18 @@ func (resultsTable) appendTo(dst []byte, c *card.Card) []byte {
 	dst = append(dst, "|\n"...)
 	for i := range results {
 		for j := range results[i].Metrics {
-			dst = appendRow(dst, scratch, used, &results[i], &results[i].Metrics[j])
+			dst = appendRow(dst, used, &results[i], &results[i].Metrics[j])
 		}
 	}
 	return dst
 }
 
-func appendRow(dst, scratch []byte, used int, r *card.Result, m *card.Metric) []byte {
+func appendRow(dst []byte, used int, r *card.Result, m *card.Metric) []byte {
 	for i := range columns {
 		if used&(1<<i) != 0 {
-			dst = appendCell(append(dst, "| "...), columns[i].append(scratch, r, m))
-			dst = append(dst, ' ')
+			dst = append(dst, "| "...)
+			start := len(dst)
+			dst = append(escapeCell(columns[i].append(dst, r, m), start), ' ')
 		}
 	}
 	return append(dst, "|\n"...)
@@ -159,7 +159,8 @@ func countMetrics(results []card.Result) int {
 	return n
 }
 
-// usedColumns is the set of columns to print, a bit each.
+// usedColumns is the set of columns to print, a bit each. What is behind the
+// end of scratch is overwritten.
 func usedColumns(scratch []byte, results []card.Result) int {
 	used := 0
 	for i := range columns {
@@ -167,15 +168,22 @@ func usedColumns(scratch []byte, results []card.Result) int {
 			used |= 1 << i
 			continue
 		}
-		for j := range results {
-			for k := range results[j].Metrics {
-				if len(columns[i].append(scratch, &results[j], &results[j].Metrics[k])) > 0 {
-					used |= 1 << i
-				}
-			}
+		if columns[i].isUsed(scratch, results) {
+			used |= 1 << i
 		}
 	}
 	return used
+}
+
+func (col *column) isUsed(scratch []byte, results []card.Result) bool {
+	for i := range results {
+		for j := range results[i].Metrics {
+			if len(col.append(scratch, &results[i], &results[i].Metrics[j])) > len(scratch) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // takeFrom reads a table of ours out of a text. Rows stand in the order of the

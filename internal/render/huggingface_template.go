@@ -8,6 +8,7 @@ import "github.com/terragonlabs/modelcard-generator/internal/card"
 type part struct {
 	level   int
 	title   string
+	heading string                     // the heading as it is printed
 	pointer string                     // of text
 	text    func(c *card.Card) *string // the text below the heading; nil where the template has none
 	gap     bool                       // an absent text is printed as a gap
@@ -21,6 +22,7 @@ type part struct {
 // bullet is a labelled line, such as "- **Developed by:** …".
 type bullet struct {
 	label   string
+	prefix  string // the label as it is printed
 	pointer string
 	field   func(c *card.Card) *string            // where the value is kept
 	derive  func(dst []byte, c *card.Card) []byte // or how it is made from fields the front matter has
@@ -44,7 +46,7 @@ const (
 
 // template is the Hub's annotated model card template in order, with extra
 // parts for what a card holds beyond it.
-var template = []part{
+var template = printed([]part{
 	{level: 2, title: "Model Details", pointer: "/model/documentation", text: func(c *card.Card) *string { return &c.Model.Documentation }},
 	{level: 3, title: "Model Description", pointer: "/model/description", text: func(c *card.Card) *string { return &c.Model.Description },
 		bullets: descriptionBullets, aliases: []string{"Model description"}},
@@ -125,6 +127,19 @@ var template = []part{
 	{level: 2, title: "More Information [optional]", pointer: "/contact/more_information", text: func(c *card.Card) *string { return &c.Contact.MoreInformation }, gap: true},
 	{level: 2, title: "Model Card Authors [optional]", pointer: "/contact/authors", text: func(c *card.Card) *string { return &c.Contact.Authors }, gap: true},
 	{level: 2, title: "Model Card Contact", pointer: "/contact/contact", text: func(c *card.Card) *string { return &c.Contact.Contact }, gap: true},
+})
+
+// printed fills in what is the same in every card's headings and labels, so
+// that rendering copies it in one piece.
+func printed(parts []part) []part {
+	for i := range parts {
+		p := &parts[i]
+		p.heading = string(appendHeading(nil, p.level, p.title))
+		for j := range p.bullets {
+			p.bullets[j].prefix = "- **" + p.bullets[j].label + ":** "
+		}
+	}
+	return parts
 }
 
 var descriptionBullets = []bullet{

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -173,23 +175,59 @@ func FuzzReadHuggingFace(f *testing.F) {
 }
 
 func BenchmarkMarkdownBody(b *testing.B) {
+	render, floor := bodies(b)
+	for _, way := range []struct {
+		name string
+		run  func()
+	}{{"render", render}, {"floor", floor}} {
+		b.Run(way.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				way.run()
+			}
+		})
+	}
+}
+
+// bodies are two ways to the Markdown body of the example: from the card, and
+// the floor, the same bytes appended line by line.
+func bodies(b *testing.B) (render, floor func()) {
 	c := example(b)
 	want := appendBody(nil, c)
+	lines := bytes.SplitAfter(want, []byte("\n"))
 	dst := make([]byte, 0, 2*len(want))
-	b.Run("render", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			dst = appendBody(dst[:0], c)
+	render = func() { dst = appendBody(dst[:0], c) }
+	floor = func() {
+		dst = dst[:0]
+		for _, line := range lines {
+			dst = append(dst, line...)
 		}
-	})
-	b.Run("floor", func(b *testing.B) { // the same bytes, appended line by line
-		lines := bytes.SplitAfter(want, []byte("\n"))
-		b.ReportAllocs()
-		for b.Loop() {
-			dst = dst[:0]
-			for _, line := range lines {
-				dst = append(dst, line...)
-			}
+	}
+	return render, floor
+}
+
+// BenchmarkMarkdownBodyRatio reports how much longer than the floor rendering
+// takes, as the median of pairs measured in turns.
+func BenchmarkMarkdownBodyRatio(b *testing.B) {
+	render, floor := bodies(b)
+	const pairs, batch = 9, 20_000
+	var ratios []float64
+	for b.Loop() {
+		ratios = ratios[:0]
+		for range pairs {
+			base := timed(batch, floor)
+			ratios = append(ratios, timed(batch, render)/base)
 		}
-	})
+	}
+	slices.Sort(ratios)
+	b.ReportMetric(ratios[pairs/2], "render/floor")
+	b.Logf("render/floor %.2f", ratios)
+}
+
+func timed(n int, run func()) float64 {
+	start := time.Now()
+	for range n {
+		run()
+	}
+	return time.Since(start).Seconds()
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
@@ -91,18 +92,12 @@ func shiftHeadings(s string, headings []card.Block, by int) string {
 	return b.String()
 }
 
-// appendCell appends one cell of a Markdown table, in which a bar or a line
-// end would end it.
-func appendCell(dst, s []byte) []byte {
-	for i := range s {
-		switch s[i] {
-		case '|':
-			dst = append(dst, '\\', '|')
-		case '\n':
-			dst = append(dst, ' ')
-		default:
-			dst = append(dst, s[i])
-		}
+// escapeCell makes what stands in dst from start on one cell of a Markdown
+// table, in which a bar or a line end would end it.
+func escapeCell(dst []byte, start int) []byte {
+	if bytes.IndexByte(dst[start:], '|') < 0 && bytes.IndexByte(dst[start:], '\n') < 0 {
+		return dst
 	}
-	return dst
+	cell := bytes.ReplaceAll(dst[start:], []byte("|"), []byte(`\|`))
+	return append(dst[:start], bytes.ReplaceAll(cell, []byte("\n"), []byte(" "))...)
 }
