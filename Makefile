@@ -24,9 +24,17 @@ run: build ## Build and start the service on 127.0.0.1:8080
 test: ## Run every test, with Postgres and Redis as throw-aways
 	go run ./test/env -- go test $(RACE) -timeout 20m ./...
 
+.PHONY: cost
+cost: ## Measure what hostile documents cost in CPU and memory (no race detector, one at a time)
+	go test -count=1 -p 1 -parallel 1 -run Cost ./internal/card
+
 .PHONY: e2e
-e2e: ## Compare with the real peers from PyPI (needs Python)
-	go test -tags e2e -count=1 ./test/peers/...
+e2e: ## Compare with the real peers from PyPI, and run the image's files (needs Python, root)
+	go test -tags e2e -count=1 -timeout 30m ./test/peers/... ./test/image
+
+.PHONY: e2e-short
+e2e-short: ## The part of e2e that needs no registry
+	go test -tags e2e -count=1 ./test/image
 
 .PHONY: lint
 lint: ## Run the linters

@@ -398,6 +398,9 @@ type License = string
 // Limit defines model for Limit.
 type Limit = int
 
+// Losses defines model for Losses.
+type Losses = bool
+
 // Name defines model for Name.
 type Name = string
 
@@ -560,6 +563,9 @@ type GetCardParams struct {
 	// Format The name of an output format, see listFormats; wins over Accept.
 	Format *Format `form:"format,omitempty" json:"format,omitempty"`
 
+	// Losses With true, the answer is a LossReport: what of the card the format has no place for. A rendered answer that lost something names it in Link, rel=describedby.
+	Losses *Losses `form:"losses,omitempty" json:"losses,omitempty"`
+
 	// IfNoneMatch Answer 304 if the card still has one of these ETags.
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
@@ -593,6 +599,9 @@ type GetRevisionParams struct {
 	// Format The name of an output format, see listFormats; wins over Accept.
 	Format *Format `form:"format,omitempty" json:"format,omitempty"`
 
+	// Losses With true, the answer is a LossReport: what of the card the format has no place for. A rendered answer that lost something names it in Link, rel=describedby.
+	Losses *Losses `form:"losses,omitempty" json:"losses,omitempty"`
+
 	// IfNoneMatch Answer 304 if the card still has one of these ETags.
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
@@ -604,6 +613,9 @@ type RenderDocumentJSONBody map[string]interface{}
 type RenderDocumentParams struct {
 	// Format The name of an output format, see listFormats; wins over Accept.
 	Format *Format `form:"format,omitempty" json:"format,omitempty"`
+
+	// Losses With true, the answer is a LossReport: what of the card the format has no place for. A rendered answer that lost something names it in Link, rel=describedby.
+	Losses *Losses `form:"losses,omitempty" json:"losses,omitempty"`
 
 	// ID The card's identifier, namespace/name; wins over the one in the document.
 	ID *ID `form:"id,omitempty" json:"id,omitempty"`
@@ -1757,6 +1769,18 @@ func NewGetCardRequest(server string, namespace Namespace, name Name, params *Ge
 
 		}
 
+		if params.Losses != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "losses", *params.Losses, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -2063,6 +2087,18 @@ func NewGetRevisionRequest(server string, namespace Namespace, name Name, revisi
 
 		}
 
+		if params.Losses != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "losses", *params.Losses, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -2161,6 +2197,18 @@ func NewRenderDocumentRequestWithBody(server string, params *RenderDocumentParam
 		if params.Format != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Losses != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "losses", *params.Losses, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

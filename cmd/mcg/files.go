@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
 
 	"github.com/google/renameio/v2"
 
@@ -176,109 +173,6 @@ type convertCommand struct {
 func (c *convertCommand) Run(p *process) error {
 	generate := generateCommand{Files: []string{c.File}, Format: c.To, ID: c.ID, Output: c.Output}
 	return generate.Run(p)
-}
-
-type generateBatchCommand struct {
-	Config  string `required:"" help:"Folder of card documents." placeholder:"DIR"`
-	Output  string `short:"o" required:"" help:"Folder to write to."`
-	Format  string `default:"huggingface" help:"Output format."`
-	Workers int    `default:"0" help:"Files at a time; 0 is one for each processor."`
-}
-
-// Run renders every document below the folder. A file that fails fails alone,
-// and the exit code says so.
-func (c *generateBatchCommand) Run(p *process) error {
-	format, err := render.Lookup(c.Format)
-	if err != nil {
-		return err
-	}
-	names, err := documentsBelow(c.Config)
-	if err != nil {
-		return err
-	}
-	if len(names) == 0 {
-		return fmt.Errorf("there are no documents below %s", c.Config)
-	}
-	workers := c.Workers
-	if workers < 1 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	failed := c.renderAll(p, names, format, workers)
-	_, _ = fmt.Fprintf(p.stderr, "%d rendered, %d failed\n", len(names)-failed, failed)
-	if failed > 0 {
-		return errRefused
-	}
-	return nil
-}
-
-func (c *generateBatchCommand) renderAll(p *process, names []string, format render.Format, workers int) (failed int) {
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	todo := make(chan string)
-	// Lines of different files must not mix.
-	quiet := &process{p.ctx, p.environ, p.in, p.stdout, &lockedWriter{mu: &mu, w: p.stderr}}
-	for range workers {
-		wg.Go(func() {
-			for name := range todo {
-				if err := c.renderOne(quiet, name, format); err != nil {
-					mu.Lock()
-					failed++
-					mu.Unlock()
-				}
-			}
-		})
-	}
-	for _, name := range names {
-		if p.ctx.Err() != nil {
-			break
-		}
-		todo <- name
-	}
-	close(todo)
-	wg.Wait()
-	return failed
-}
-
-func (c *generateBatchCommand) renderOne(p *process, name string, format render.Format) error {
-	d, err := readFile(p, name, "")
-	if err != nil {
-		return explain(p.stderr, name, err)
-	}
-	relative, err := filepath.Rel(c.Config, name)
-	if err != nil {
-		return err
-	}
-	output := filepath.Join(c.Output, filepath.Dir(relative), outputName(name, format))
-	if err := renderTo(p, d, format, output); err != nil {
-		_, _ = fmt.Fprintf(p.stderr, "%s: %v\n", name, err)
-		return err
-	}
-	return nil
-}
-
-func documentsBelow(dir string) ([]string, error) {
-	var names []string
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if _, typeErr := render.FileType(path); typeErr == nil && entry.Type().IsRegular() {
-			names = append(names, path)
-		}
-		return nil
-	})
-	return names, err
-}
-
-type lockedWriter struct {
-	mu *sync.Mutex
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(b)
 }
 
 type validateCommand struct {

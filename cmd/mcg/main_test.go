@@ -94,6 +94,35 @@ func TestGenerateBatchFailsAlone(t *testing.T) {
 	}
 }
 
+func TestGenerateBatchKeepsBothOfOneName(t *testing.T) {
+	in, out := t.TempDir(), t.TempDir()
+	for name, text := range map[string]string{"a.yaml": "model: {name: A}", "a.json": `{"model": {"name": "B"}}`} {
+		if err := os.WriteFile(filepath.Join(in, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, _, stderr := mcg(t, "", "generate-batch", "--config", in, "--output", out)
+	if code != 1 || !strings.Contains(stderr, "1 rendered, 1 failed") || !strings.Contains(stderr, "a.yaml: would be written to") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+}
+
+func TestProgressInPlainLines(t *testing.T) {
+	var out bytes.Buffer
+	p := newProgress(&out, 3, "rendered")
+	clock := time.Now()
+	p.now = func() time.Time { return clock }
+	p.step()
+	clock = clock.Add(2 * plainEvery)
+	p.step()
+	p.step()
+	_, _ = p.Write([]byte("a message\n"))
+	p.finish()
+	if got := out.String(); got != "2 of 3 rendered\na message\n" {
+		t.Errorf("printed %q", got)
+	}
+}
+
 // TestServe builds the program, starts it with no configuration, posts the
 // example, restarts it and finds the card again. Postgres is tried too.
 func TestServe(t *testing.T) {

@@ -27,6 +27,8 @@ type Options struct {
 	DefaultFormat string
 	HealthPath    string
 	ReadyPath     string
+	// Timeout bounds the work on one request; 0 does not.
+	Timeout time.Duration
 	// Metrics answers /metrics; nil leaves it to the private listener.
 	Metrics http.Handler
 	Measure *telemetry.Metrics

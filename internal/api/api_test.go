@@ -76,6 +76,7 @@ func (c call) do(t *testing.T, h http.Handler) *http.Response {
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
+	checkContract(t, r, w.Result(), w.Body.Bytes())
 	return w.Result()
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -137,13 +138,37 @@ func (s *Server) getCard(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	rev, err := s.o.Store.Revision(r.Context(), scopeOf(r.Context()), idOf(r), number)
+	rev, err := s.findRevision(w, r, number, format)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	w.Header().Set("Cache-Control", cacheControl(number, format))
 	s.writeRendered(w, r, rev, format, http.StatusOK)
+}
+
+// findRevision is the revision that a request asks for. For the latest one in a
+// format that is rendered, what identifies it is enough, and the database is
+// asked at most once a second.
+func (s *Server) findRevision(w http.ResponseWriter, r *http.Request, number int64, format string) (store.Revision, error) {
+	scope, id := scopeOf(r.Context()), idOf(r)
+	if number > 0 || format == resource || format == render.Source {
+		return s.o.Store.Revision(r.Context(), scope, id, number)
+	}
+	latest, err := s.o.Generator.Latest(r.Context(), scope, id, pastCaches(r))
+	if err != nil {
+		return store.Revision{}, err
+	}
+	if latest.Age > 0 {
+		w.Header().Set("Age", strconv.Itoa(int(latest.Age.Seconds())))
+	}
+	return store.Revision{RevisionInfo: store.RevisionInfo{ID: latest.ID, Number: latest.Number, Digest: latest.Digest}}, nil
+}
+
+// pastCaches tells whether the client wants the answer as it is now (RFC 9111,
+// section 5.2.1.4).
+func pastCaches(r *http.Request) bool {
+	return strings.Contains(strings.ToLower(r.Header.Get("Cache-Control")), "no-cache")
 }
 
 func revisionParam(r *http.Request) (int64, error) {
@@ -187,10 +212,21 @@ func (s *Server) writeRendered(w http.ResponseWriter, r *http.Request, rev store
 		s.fail(w, r, err)
 		return
 	}
-	entry, err := s.o.Generator.View(r.Context(), rev, format, encodingOf(r))
+	encoding := encodingOf(r)
+	if status == http.StatusOK && r.Method != http.MethodPost && notModified(w, r, etagOf(rev.Number, name, encoding)) {
+		return // without the body that the client has
+	}
+	entry, err := s.o.Generator.View(r.Context(), rev, format, encoding)
 	if err != nil {
 		s.fail(w, r, err)
 		return
+	}
+	if r.URL.Query().Get("losses") == "true" {
+		writeJSON(w, status, lossesOf(name, entry.Extra))
+		return
+	}
+	if len(entry.Extra) > 0 {
+		h.Set("Link", lossesLink(rev, name))
 	}
 	h.Set("ETag", etagOf(rev.Number, name, entry.Encoding))
 	if status == http.StatusOK && r.Method != http.MethodPost && notModified(w, r, h.Get("ETag")) {

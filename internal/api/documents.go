@@ -2,7 +2,9 @@ package api
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 
 	spec "github.com/terragonlabs/modelcard-generator/api"
 	"github.com/terragonlabs/modelcard-generator/internal/card"
@@ -29,16 +31,30 @@ func (s *Server) renderDocument(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	body, _, _, err := s.o.Generator.Render(input, format)
+	body, _, losses, err := s.o.Generator.Render(r.Context(), input, format)
 	if err != nil {
 		s.fail(w, r, err)
 		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	if r.URL.Query().Get("losses") == "true" {
+		report, err := renderedLosses(format.Name, losses)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		writeJSON(w, http.StatusOK, report)
+		return
+	}
+	if len(losses) > 0 {
+		// Nothing is stored that could be asked: the same document, posted there,
+		// gives the report.
+		w.Header().Set("Link", fmt.Sprintf(`</v1/render?format=%s&losses=true>; rel="describedby"; type="application/json"`, url.QueryEscape(format.Name)))
 	}
 	mediaType := format.MediaType
 	if format.Stored {
 		mediaType = input.MediaType
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	writeBytes(w, http.StatusOK, mediaType, body)
 }
 

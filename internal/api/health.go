@@ -17,6 +17,9 @@ type Health struct {
 	Store   store.Store
 	Version string
 	Now     func() time.Time
+	// Parts are looked at beside the database: what is wrong with each, or nil.
+	// A part that fails degrades the service.
+	Parts map[string]func(ctx context.Context) error
 
 	reached  atomic.Bool // the database has been reached, with a current schema
 	draining atomic.Bool
@@ -54,8 +57,16 @@ func (h *Health) database(ctx context.Context) check {
 
 func (h *Health) report(ctx context.Context) healthReport {
 	report := healthReport{Status: "healthy", Checks: map[string]check{"database": h.database(ctx)}, Timestamp: h.Now().UTC(), Version: h.Version}
-	if report.Checks["database"].Status != "healthy" {
-		report.Status = "degraded"
+	for name, look := range h.Parts {
+		report.Checks[name] = check{Status: "healthy"}
+		if err := look(ctx); err != nil {
+			report.Checks[name] = check{"unhealthy", err.Error()}
+		}
+	}
+	for _, c := range report.Checks {
+		if c.Status != "healthy" {
+			report.Status = "degraded"
+		}
 	}
 	return report
 }

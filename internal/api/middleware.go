@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/terragonlabs/modelcard-generator/internal/auth"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
@@ -84,6 +85,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		}
 		pattern := chi.RouteContext(r.Context()).RoutePattern()
 		s.o.Measure.HTTPAnswered(pattern, r.Method, status, took)
+		trace.SpanFromContext(r.Context()).SetName(r.Method + " " + pattern)
 		s.logRequest(r, pattern, status, ww.BytesWritten(), took)
 	})
 }
@@ -100,6 +102,9 @@ func (s *Server) logRequest(r *http.Request, pattern string, status, bytes int, 
 	}
 	if info.principal != "" {
 		event = event.Str("principal", info.principal)
+	}
+	if span := trace.SpanContextFromContext(r.Context()); span.IsValid() {
+		event = event.Stringer("trace_id", span.TraceID())
 	}
 	event.Str("request_id", info.id).Str("method", r.Method).Str("path", r.URL.Path).Str("route", pattern).
 		Int("status", status).Int("bytes", bytes).Dur("took_ms", took).Str("remote", remoteHost(r)).Msg("request")
@@ -147,6 +152,18 @@ func (s *Server) secure(next http.Handler) http.Handler {
 			return
 		}
 		next.ServeHTTP(w, r)
+	})
+}
+
+// deadline bounds the work on a request.
+func (s *Server) deadline(next http.Handler) http.Handler {
+	if s.o.Timeout <= 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), s.o.Timeout)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 

@@ -44,7 +44,7 @@ func (s *Server) routes() []route {
 // Handler is the router.
 func (s *Server) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.identify, s.observe, s.recoverPanic, s.secure)
+	r.Use(s.identify, s.observe, s.recoverPanic, s.secure, s.deadline)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, problem(http.StatusNotFound, "not_found", "there is nothing at this address"))
 	})

@@ -21,8 +21,6 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/api"
 	"github.com/terragonlabs/modelcard-generator/internal/cache"
 	"github.com/terragonlabs/modelcard-generator/internal/config"
-	"github.com/terragonlabs/modelcard-generator/internal/generator"
-	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 	"github.com/terragonlabs/modelcard-generator/internal/telemetry"
 )
@@ -77,9 +75,6 @@ type service struct {
 }
 
 func build(ctx context.Context, o Options, closing *cleanups) (*service, error) {
-	if _, err := render.Lookup(o.Config.Templates.DefaultFormat); err != nil {
-		return nil, fmt.Errorf("templates.default_format: %w", err)
-	}
 	redis.SetLogger(silentRedis{}) // go-redis logs refused dials to stderr; the cache's own log line says it once
 	log, err := newLog(o)
 	if err != nil {
@@ -94,7 +89,12 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 	if err != nil {
 		return nil, err
 	}
-	db, err := openStore(ctx, o.Config)
+	tracing, err := newTracing(ctx, o, log.Logger)
+	if err != nil {
+		return nil, err
+	}
+	closing.add(tracing.Shutdown)
+	db, err := openStore(ctx, o.Config, queryTracer(o.Config, tracing))
 	if err != nil {
 		return nil, err
 	}
@@ -105,12 +105,24 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 	}
 	closing.add(pages.Close)
 	s := &service{options: o, log: log.Logger, migrate: db.Migrate}
-	s.health = &api.Health{Store: db, Version: o.Version, Now: time.Now}
-	return s, s.addAPI(db, pages, metrics, registry)
+	s.health = &api.Health{Store: db, Version: o.Version, Now: time.Now, Parts: healthParts(o.Config, pages)}
+	s.upkeep = append(s.upkeep, measureCache(pages, metrics))
+	if usesRedis(o.Config) {
+		s.upkeep = append(s.upkeep, compareRedis(o.Config, log.Logger))
+	}
+	if err := s.addAPI(db, pages, metrics, registry); err != nil {
+		return nil, err
+	}
+	s.handler = traced(o.Config, tracing, s.handler)
+	return s, nil
 }
 
 func (s *service) addAPI(db store.Store, pages *cache.Cache, metrics *telemetry.Metrics, registry *prometheus.Registry) error {
 	c := s.options.Config
+	cards, err := s.newGenerator(db, pages, metrics)
+	if err != nil {
+		return err
+	}
 	authenticator, upkeep, err := newAuthenticator(c)
 	if err != nil {
 		return err
@@ -118,9 +130,7 @@ func (s *service) addAPI(db store.Store, pages *cache.Cache, metrics *telemetry.
 	s.upkeep = append(s.upkeep, upkeep...)
 	scrape := telemetry.MetricsHandler(registry)
 	options := api.Options{
-		Generator: generator.New(generator.Options{
-			Store: db, Cache: pages, Rendered: metrics.Rendered, Generated: metrics.CardGenerated, Now: time.Now,
-		}),
+		Generator: cards, Timeout: c.API.Timeout.Std(),
 		Store: db, Authenticator: authenticator, AllowedHosts: c.Security.AllowedHosts,
 		DefaultFormat: c.Templates.DefaultFormat, HealthPath: c.Monitoring.HealthCheckPath, ReadyPath: c.Monitoring.ReadyCheckPath,
 		Measure: metrics, Health: s.health, Logger: s.log, NewID: uuid.NewString, Now: time.Now,

@@ -2,19 +2,26 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	stdlog "log"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/exaring/otelpgx"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 
 	"github.com/terragonlabs/modelcard-generator/internal/auth"
 	"github.com/terragonlabs/modelcard-generator/internal/cache"
 	"github.com/terragonlabs/modelcard-generator/internal/config"
+	"github.com/terragonlabs/modelcard-generator/internal/generator"
 	"github.com/terragonlabs/modelcard-generator/internal/outbound"
+	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 	"github.com/terragonlabs/modelcard-generator/internal/store/postgres"
 	"github.com/terragonlabs/modelcard-generator/internal/store/sqlite"
@@ -47,18 +54,98 @@ func databaseKind(c *config.Config) string {
 	return "postgresql"
 }
 
-// openStore opens the engine that the database URL names.
-func openStore(ctx context.Context, c *config.Config) (store.Store, error) {
-	url := c.DatabaseURL().Reveal()
-	if path, ok := strings.CutPrefix(url, sqliteScheme); ok {
-		return sqlite.Open(ctx, sqlite.Options{Path: filepath.Clean(strings.TrimPrefix(path, "//")), Clock: time.Now, ReadConns: c.Database.MaxConnections})
+// sqlitePath is the file of the embedded database.
+func sqlitePath(c *config.Config) string {
+	path := strings.TrimPrefix(c.DatabaseURL().Reveal(), sqliteScheme)
+	return filepath.Clean(strings.TrimPrefix(path, "//"))
+}
+
+// openStore opens the engine that the database URL names. tracer is told of
+// every query to Postgres; nil for none.
+func openStore(ctx context.Context, c *config.Config, tracer pgx.QueryTracer) (store.Store, error) {
+	if databaseKind(c) == "sqlite" {
+		return sqlite.Open(ctx, sqlite.Options{Path: sqlitePath(c), Clock: time.Now, ReadConns: c.Database.MaxConnections})
 	}
-	return postgres.Open(ctx, postgres.Options{URL: url, Clock: time.Now, MaxConns: int32(c.Database.MaxConnections)}) //nolint:gosec // the configuration bounds it to 1000
+	return postgres.Open(ctx, postgres.Options{
+		URL: c.DatabaseURL().Reveal(), Clock: time.Now, Tracer: tracer,
+		MaxConns: int32(c.Database.MaxConnections), //nolint:gosec // the configuration bounds it to 1000
+	})
 }
 
 // OpenStore opens the database of a configuration, for commands that work on
 // it without serving.
-func OpenStore(ctx context.Context, c *config.Config) (store.Store, error) { return openStore(ctx, c) }
+func OpenStore(ctx context.Context, c *config.Config) (store.Store, error) {
+	return openStore(ctx, c, nil)
+}
+
+// newTracing builds the tracer provider; spans that cannot be sent are logged
+// and lost.
+func newTracing(ctx context.Context, o Options, log zerolog.Logger) (*telemetry.Tracing, error) {
+	m := o.Config.Monitoring
+	tracing, err := telemetry.NewTracing(ctx, telemetry.TraceOptions{
+		Enabled: m.EnableTracing, Endpoint: m.OTLPEndpoint.Reveal(), JaegerEndpoint: m.JaegerEndpoint.Reveal(),
+		SampleRatio: m.SampleRatio, Service: "mcg", Version: o.Version, Environment: o.Config.Environment,
+		OnError: func(err error) { log.Warn().Err(err).Msg("traces are lost") },
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, warning := range tracing.Warnings {
+		log.Warn().Msg(warning)
+	}
+	return tracing, nil
+}
+
+// traced wraps a handler in a span a request; off costs nothing.
+func traced(c *config.Config, tracing *telemetry.Tracing, h http.Handler) http.Handler {
+	if !c.Monitoring.EnableTracing {
+		return h
+	}
+	return otelhttp.NewHandler(h, "request", otelhttp.WithTracerProvider(tracing.Provider), otelhttp.WithPropagators(tracing.Propagator))
+}
+
+// queryTracer is nil where tracing is off.
+func queryTracer(c *config.Config, tracing *telemetry.Tracing) pgx.QueryTracer {
+	if !c.Monitoring.EnableTracing {
+		return nil
+	}
+	return otelpgx.NewTracer(otelpgx.WithTracerProvider(tracing.Provider), otelpgx.WithTrimSQLInSpanName())
+}
+
+// newGenerator is the use cases over what was opened.
+func (s *service) newGenerator(db store.Store, pages *cache.Cache, metrics *telemetry.Metrics) (*generator.Generator, error) {
+	c := s.options.Config
+	export, err := render.Lookup(c.Templates.DefaultFormat)
+	if err != nil {
+		return nil, fmt.Errorf("templates.default_format: %w", err)
+	}
+	options := generator.Options{
+		Store: db, Cache: pages, Rendered: metrics.Rendered, Generated: metrics.CardGenerated, Now: time.Now,
+		Enter: enter(outbound.NewBulkhead(c.API.Workers, c.API.QueueSize)), Export: export,
+		Exported: func(id store.ID, err error) {
+			if err != nil {
+				s.log.Warn().Err(err).Str("card", id.String()).Msg("a card is stored, but not written to storage.output_dir")
+			}
+		},
+	}
+	if dir := c.Storage.OutputDir; dir != "" {
+		if options.Folder, err = generator.NewFolder(dir); err != nil {
+			return nil, err
+		}
+	}
+	return generator.New(options), nil
+}
+
+// enter says in the generator's words that the bulkhead is full.
+func enter(b *outbound.Bulkhead) func(context.Context) (func(), error) {
+	return func(ctx context.Context) (func(), error) {
+		leave, err := b.Enter(ctx)
+		if errors.Is(err, outbound.ErrOverloaded) {
+			return nil, generator.ErrOverloaded
+		}
+		return leave, err
+	}
+}
 
 func openCache(c *config.Config, log zerolog.Logger, metrics *telemetry.Metrics) (*cache.Cache, error) {
 	options := cache.Options{Logger: log, Now: time.Now, Observer: cache.Observer{

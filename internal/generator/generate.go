@@ -24,6 +24,8 @@ var (
 	// ErrIDTaken says that an identifier made from a name is another
 	// principal's card.
 	ErrIDTaken = errors.New("generator: the identifier made from the name is taken")
+	// ErrOverloaded says that there is too much to do; later it may fit.
+	ErrOverloaded = errors.New("generator: overloaded")
 )
 
 // Request is a document to be stored as a card's next revision.
@@ -62,16 +64,10 @@ type Outcome struct {
 // Errors: [*card.Error], [ErrPrecondition], [ErrKeyReused], [ErrIDTaken], and
 // those of store.Writer.
 func (g *Generator) Generate(ctx context.Context, r Request) (Outcome, error) {
-	doc, losses, err := r.Read()
+	w, err := g.prepare(ctx, r)
 	if err != nil {
 		return Outcome{}, err
 	}
-	id, err := doc.Card.DeriveID(r.Namespace)
-	if err != nil {
-		return Outcome{}, doc.Locate(err)
-	}
-	w := &writing{r: r, doc: doc, id: store.ID(id), derived: doc.Card.Model.ID == ""}
-	w.draft = draftOf(doc.Card, r)
 	if r.IdempotencyKey == "" {
 		err = g.o.Store.Update(ctx, r.Scope, w.run)
 	} else {
@@ -79,13 +75,49 @@ func (g *Generator) Generate(ctx context.Context, r Request) (Outcome, error) {
 		err = g.o.Store.UpdateOnce(ctx, r.Scope, key, w.runOnce)
 	}
 	if err != nil {
+		g.latest.forget(w.id) // the outcome of a commit may be unknown
 		return Outcome{}, err
 	}
-	w.out.Document, w.out.Losses = doc, losses
+	w.out.Document, w.out.Losses = w.doc, w.losses
 	if !w.out.Unchanged && !w.replayed {
+		g.latest.wrote(w.id, w.out.Revision.Number, w.out.Revision.Digest)
 		g.o.Generated()
+		g.export(w)
 	}
 	return w.out, nil
+}
+
+// export writes a new revision to the output folder.
+func (g *Generator) export(w *writing) {
+	if g.o.Folder == nil {
+		return
+	}
+	body, _, err := g.render(w.doc.Card, g.o.Export)
+	if err == nil {
+		err = g.o.Folder.Write(w.id, w.out.Revision.Number, g.o.Export.Extension, body)
+	}
+	g.o.Exported(w.id, err)
+}
+
+// prepare reads a request's document and makes everything that can be made
+// outside the transaction.
+func (g *Generator) prepare(ctx context.Context, r Request) (*writing, error) {
+	leave, err := g.o.Enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	doc, losses, err := r.Read()
+	if err != nil {
+		return nil, err
+	}
+	id, err := doc.Card.DeriveID(r.Namespace)
+	if err != nil {
+		return nil, doc.Locate(err)
+	}
+	w := &writing{r: r, doc: doc, losses: losses, id: store.ID(id), derived: doc.Card.Model.ID == ""}
+	w.draft = draftOf(doc.Card, r)
+	return w, nil
 }
 
 // draftOf is a card as the store keeps it.
@@ -127,6 +159,7 @@ func clipTags(tags []string) []string {
 type writing struct {
 	r        Request
 	doc      *card.Document
+	losses   []render.Loss
 	id       store.ID
 	derived  bool // the identifier was made from the name
 	draft    store.Draft
@@ -279,6 +312,7 @@ func (g *Generator) Restore(ctx context.Context, ch Change) error {
 }
 
 func (g *Generator) change(ctx context.Context, ch Change, action string, act store.UpdateFunc) error {
+	defer g.latest.forget(ch.ID)
 	return g.o.Store.Update(ctx, ch.Scope, func(ctx context.Context, tx store.Tx) error {
 		head, err := tx.Lock(ctx, ch.ID)
 		if err != nil {

@@ -5,6 +5,7 @@ package generator
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/terragonlabs/modelcard-generator/internal/cache"
@@ -21,13 +22,23 @@ type Options struct {
 	Rendered func(format string, took time.Duration)
 	// Generated is told of each new revision.
 	Generated func()
+	// Folder gets each new revision in the format Export; nil keeps no files.
+	Folder *Folder
+	Export render.Format
+	// Exported is told how the writing of a file ended. The card is stored
+	// whatever becomes of the file.
+	Exported func(store.ID, error)
+	// Enter waits for a place to read or render a document, and returns what
+	// gives it back. It may refuse when there is too much to do.
+	Enter func(ctx context.Context) (leave func(), err error)
 	// Now is the clock.
 	Now func() time.Time
 }
 
 // Generator runs the use cases. It is safe for concurrent use.
 type Generator struct {
-	o Options
+	o      Options
+	latest *pointers
 }
 
 // New is a generator over a store and a cache.
@@ -41,7 +52,13 @@ func New(o Options) *Generator {
 	if o.Generated == nil {
 		o.Generated = func() {}
 	}
-	return &Generator{o}
+	if o.Exported == nil {
+		o.Exported = func(store.ID, error) {}
+	}
+	if o.Enter == nil {
+		o.Enter = func(context.Context) (func(), error) { return func() {}, nil }
+	}
+	return &Generator{o: o, latest: newPointers(o.Store, o.Now)}
 }
 
 // Input is a document as it was submitted.
@@ -58,7 +75,12 @@ func (in Input) Read() (*card.Document, []render.Loss, error) {
 }
 
 // Render reads a document and writes it in a format; nothing is stored.
-func (g *Generator) Render(in Input, format render.Format) ([]byte, *card.Document, []render.Loss, error) {
+func (g *Generator) Render(ctx context.Context, in Input, format render.Format) ([]byte, *card.Document, []render.Loss, error) {
+	leave, err := g.o.Enter(ctx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	defer leave()
 	doc, losses, err := in.Read()
 	if err != nil {
 		return nil, nil, nil, err
@@ -78,17 +100,41 @@ func (g *Generator) render(c *card.Card, format render.Format) ([]byte, []render
 }
 
 // View is a stored revision in a format and an encoding, from the cache where
-// it has it. The format must be one that is rendered, not stored.
+// it has it. The format must be one that is rendered, not stored. Only the
+// revision's identity is needed; where its canonical form is missing it is read
+// if it must be. The entry's Extra is what the rendering lost, as a JSON list,
+// or empty.
 func (g *Generator) View(ctx context.Context, rev store.Revision, format render.Format, encoding cache.Encoding) (cache.Entry, error) {
 	key := cache.Key{Digest: rev.Digest, Format: format.Name, Renderer: render.Version, Encoding: encoding}
-	entry, _, err := g.o.Cache.Variant(ctx, key, func(context.Context) (cache.Entry, error) {
-		doc, err := card.ReadJSON(rev.Canonical)
-		if err != nil {
+	entry, _, err := g.o.Cache.Variant(ctx, key, func(ctx context.Context) (cache.Entry, error) { return g.fill(ctx, rev, format) })
+	return entry, err
+}
+
+func (g *Generator) fill(ctx context.Context, rev store.Revision, format render.Format) (cache.Entry, error) {
+	if rev.Canonical == nil {
+		var err error
+		// Whoever asks may read the card; the scope was checked for its name.
+		if rev, err = g.o.Store.Revision(ctx, store.AllNamespaces(), rev.ID, rev.Number); err != nil {
 			return cache.Entry{}, err
 		}
-		body, _, err := g.render(doc.Card, format)
-		return cache.Entry{Body: body, MediaType: format.MediaType}, err
-	})
+	}
+	leave, err := g.o.Enter(ctx)
+	if err != nil {
+		return cache.Entry{}, err
+	}
+	defer leave()
+	doc, err := card.ReadJSON(rev.Canonical)
+	if err != nil {
+		return cache.Entry{}, err
+	}
+	body, losses, err := g.render(doc.Card, format)
+	if err != nil {
+		return cache.Entry{}, err
+	}
+	entry := cache.Entry{Body: body, MediaType: format.MediaType}
+	if len(losses) > 0 {
+		entry.Extra, err = json.Marshal(losses)
+	}
 	return entry, err
 }
 

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/terragonlabs/modelcard-generator/internal/store"
@@ -33,6 +34,8 @@ type Options struct {
 	// ErrUnavailable; 2 s if zero. How long the database may then take is the
 	// affair of the call's context.
 	Wait time.Duration
+	// Tracer is told of every query; nil for none.
+	Tracer pgx.QueryTracer
 }
 
 // Store is the PostgreSQL engine of store.Store.
@@ -78,6 +81,7 @@ func poolConfig(options Options) (*pgxpool.Config, error) {
 	if config.MaxConns == 0 {
 		config.MaxConns = 8
 	}
+	config.ConnConfig.Tracer = options.Tracer
 	config.MinConns, config.MinIdleConns = 0, 0 // nothing is dialled before it is needed
 	config.ConnConfig.ConnectTimeout = options.ConnectTimeout
 	if options.ConnectTimeout == 0 {
