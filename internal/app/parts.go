@@ -109,7 +109,7 @@ func queryTracer(c *config.Config, tracing *telemetry.Tracing) pgx.QueryTracer {
 	if !c.Monitoring.EnableTracing {
 		return nil
 	}
-	return otelpgx.NewTracer(otelpgx.WithTracerProvider(tracing.Provider), otelpgx.WithTrimSQLInSpanName())
+	return otelpgx.NewTracer(otelpgx.WithTracerProvider(tracing.Provider))
 }
 
 // newGenerator is the use cases over what was opened.

@@ -85,7 +85,7 @@ func healthParts(c *config.Config, pages *cache.Cache) map[string]func(context.C
 	if usesRedis(c) {
 		parts["redis"] = func(context.Context) error {
 			if degraded(pages, cache.TierRedis) {
-				return errors.New("Redis does not answer; the cache goes on without it")
+				return errors.New("no answer from Redis; the cache goes on without it")
 			}
 			return nil
 		}
