@@ -103,32 +103,28 @@ func valueText(v any) string {
 	return string(card.AppendPlain(nil, v))
 }
 
-// mapText is a mapping on one line where all of its values are, and a list
-// otherwise.
+// mapText is a mapping on one line where all of its values are plain and on
+// one, and a list otherwise.
 func mapText(m *card.Map) string {
-	labels, values := make([]string, m.Len()), make([]string, m.Len())
-	lines := false
+	entries := make([]string, m.Len())
+	inline := true
 	for i, e := range m.Entries {
-		labels[i], values[i] = "**"+strings.Join(strings.Fields(e.Key), " ")+":**", valueText(e.Value)
+		label, value := "**"+strings.Join(strings.Fields(e.Key), " ")+":**", valueText(e.Value)
 		_, isList := e.Value.([]any)
 		_, isMap := e.Value.(*card.Map)
-		lines = lines || isList || isMap || strings.Contains(values[i], "\n")
-	}
-	entries := make([]string, m.Len())
-	for i := range entries {
-		switch {
-		case !lines:
-			entries[i] = labels[i] + " " + values[i]
-		case strings.Contains(values[i], "\n"):
-			entries[i] = listItem(labels[i] + "\n\n" + values[i])
-		default:
-			entries[i] = listItem(labels[i] + " " + values[i])
+		inline = inline && !isList && !isMap && !strings.Contains(value, "\n")
+		entries[i] = label + " " + value
+		if isList || strings.Contains(value, "\n") {
+			entries[i] = label + "\n\n" + value
 		}
 	}
-	if lines {
-		return strings.Join(entries, "\n")
+	if inline {
+		return strings.Join(entries, "; ")
 	}
-	return strings.Join(entries, "; ")
+	for i := range entries {
+		entries[i] = listItem(entries[i])
+	}
+	return strings.Join(entries, "\n")
 }
 
 // listItem is a text as an item of a list, with its lines below each other.

@@ -250,3 +250,28 @@ func assertScopeTable(t *testing.T, act regulation.Act, file []byte) {
 	}
 	t.Error("there is no scope table")
 }
+
+func TestValueText(t *testing.T) {
+	t.Parallel()
+	mapping := func(entries ...card.Entry) *card.Map { return &card.Map{Entries: entries} }
+	tests := []struct {
+		name  string
+		value any
+		want  string
+	}{
+		{"text", "a *b*", "a *b*"},
+		{"number", card.Int(3), "3"},
+		{"null and true", []any{nil, true}, "- null\n- true"},
+		{"list of lines", []any{"a\nb", "c"}, "- a\n  b\n- c"},
+		{"list in a list", []any{"a", []any{"b", "c"}}, "- a\n- - b\n  - c"},
+		{"mapping on one line", mapping(card.Entry{Key: "a", Value: "b"}, card.Entry{Key: "c", Value: card.Int(1)}), "**a:** b; **c:** 1"},
+		{"mapping with lines", mapping(card.Entry{Key: "a", Value: "b\nc"}, card.Entry{Key: "d", Value: "e"}), "- **a:**\n\n  b\n  c\n- **d:** e"},
+		{"mapping with a list", mapping(card.Entry{Key: "a", Value: []any{"b"}}), "- **a:**\n\n  - b"},
+		{"key with lines", mapping(card.Entry{Key: "a\n# b", Value: "c"}), "**a # b:** c"},
+	}
+	for _, tt := range tests {
+		if diff := cmp.Diff(tt.want, valueText(tt.value)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}

@@ -12,8 +12,9 @@ type Asked int
 const (
 	// Undecided sets depend on something that the card does not say.
 	Undecided Asked = iota
-	// Yes and No are decided.
+	// Yes is for sets that are asked.
 	Yes
+	// No is for sets that are not.
 	No
 )
 
