@@ -275,3 +275,28 @@ func TestValueText(t *testing.T) {
 		}
 	}
 }
+
+// Whatever other people's cards have in their texts, a file of theirs has each
+// item once and in order.
+func TestTechnicalFilesOfTheCorpus(t *testing.T) {
+	for _, file := range corpusFiles(t) {
+		name := filepath.Base(file)
+		if refusedInCorpus[name] != "" {
+			continue
+		}
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, _, err := ReadHuggingFace(src, "corpus/"+stem(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for format, act := range technicalFiles {
+			assertHeadings(t, doc.Card, act, mustRender(t, format, doc.Card))
+		}
+		if t.Failed() {
+			t.Fatal(name)
+		}
+	}
+}
