@@ -76,7 +76,8 @@ func (f technicalFile) appendScope(dst []byte, c *card.Card, chapters []chapter)
 		ch := &chapters[i]
 		dst = append(append(dst, "| "...), ch.set.Ref...)
 		dst = append(append(append(dst, " | "...), ch.scope.Asked.String()...), " | "...)
-		dst = append(appendCell(dst, []byte(ch.scope.Reason)), " | "...)
+		start := len(dst)
+		dst = append(escapeCell(append(dst, ch.scope.Reason...), start), " | "...)
 		for j, date := range ch.set.Dates {
 			if j > 0 {
 				dst = append(dst, ", "...)
