@@ -1,9 +1,11 @@
 // Package migrations holds the schema of both engines as numbered SQL, embedded,
 // and runs it with goose. A number stands for the same step in either folder;
-// add the next one to both.
+// add the next one to both. River's tables come by its own migrations, which
+// run inside numbered steps too.
 package migrations
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -11,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"github.com/pressly/goose/v3"
 )
@@ -61,7 +64,11 @@ func NewRunner(dialect Dialect, db *sql.DB, opts ...goose.ProviderOption) (*Runn
 	if dialect == SQLite {
 		name = goose.DialectSQLite3
 	}
-	opts = append(opts, goose.WithDisableGlobalRegistry(true))
+	river, err := riverMigrations(dialect)
+	if err != nil {
+		return nil, err
+	}
+	opts = append(opts, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(river...))
 	provider, err := goose.NewProvider(name, db, folder, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("migrations: %w", err)
@@ -91,11 +98,11 @@ func (r *Runner) Down(ctx context.Context) error {
 
 // Steps lists the steps of an engine, oldest first.
 func Steps(dialect Dialect) ([]Step, error) {
-	entries, err := fs.ReadDir(files, string(dialect)) // sorted by name, so by number
+	entries, err := fs.ReadDir(files, string(dialect))
 	if err != nil {
 		return nil, fmt.Errorf("migrations: %w", err)
 	}
-	steps := make([]Step, 0, len(entries))
+	steps := make([]Step, 0, len(entries)+len(riverSteps))
 	for _, entry := range entries {
 		version, err := goose.NumericComponent(entry.Name())
 		if err != nil {
@@ -103,6 +110,10 @@ func Steps(dialect Dialect) ([]Step, error) {
 		}
 		steps = append(steps, Step{version, entry.Name()})
 	}
+	for _, step := range riverSteps {
+		steps = append(steps, Step{step.version, step.name})
+	}
+	slices.SortFunc(steps, func(a, b Step) int { return cmp.Compare(a.Version, b.Version) })
 	return steps, nil
 }
 

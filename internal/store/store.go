@@ -26,6 +26,8 @@ import "context"
 // context.Canceled. A nil error always comes with a usable result.
 type Store interface {
 	Reader
+	Batches
+	Scanner
 	Writer
 	Migrator
 
@@ -102,6 +104,8 @@ type UpdateFunc func(ctx context.Context, tx Tx) error
 // the scope given to Update: writing into a namespace outside of it is
 // ErrForbidden, whether or not the card exists.
 type Tx interface {
+	BatchTx
+
 	// Lock returns the card row and keeps other writers of the card out until
 	// the transaction ends. A deleted card is returned too, with DeletedAt set:
 	// what is posted next continues its numbers. Errors: ErrNotFound,

@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
 
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 )
@@ -40,9 +41,10 @@ type Options struct {
 
 // Store is the PostgreSQL engine of store.Store.
 type Store struct {
-	pool  *pgxpool.Pool
-	clock func() time.Time
-	wait  time.Duration
+	pool     *pgxpool.Pool
+	inserter *river.Client[pgx.Tx]
+	clock    func() time.Time
+	wait     time.Duration
 }
 
 var _ store.Store = (*Store)(nil)
@@ -59,7 +61,12 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: postgres: %w", store.ErrInvalid, err)
 	}
-	s := &Store{pool: pool, clock: options.Clock, wait: options.Wait}
+	inserter, err := newInserter(pool)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	s := &Store{pool: pool, inserter: inserter, clock: options.Clock, wait: options.Wait}
 	if s.wait == 0 {
 		s.wait = 2 * time.Second
 	}

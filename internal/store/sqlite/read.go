@@ -124,8 +124,13 @@ func scanAudit(row scanner) (store.AuditEvent, error) {
 	return event, err
 }
 
+// queryer is a connection or a transaction.
+type queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // collect reads all rows of a query; none make an empty slice.
-func collect[T any](ctx context.Context, conn *sql.Conn, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+func collect[T any](ctx context.Context, conn queryer, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := conn.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err

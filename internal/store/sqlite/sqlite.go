@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/riverqueue/river"
 	"modernc.org/sqlite"
 
 	"github.com/terragonlabs/modelcard-generator/internal/store"
@@ -36,13 +37,14 @@ type Options struct {
 
 // Store is the SQLite engine of store.Store.
 type Store struct {
-	path   string
-	clock  func() time.Time
-	wait   time.Duration
-	reads  *sql.DB
-	writes *sql.DB
-	claims claims
-	closed atomic.Bool
+	path     string
+	clock    func() time.Time
+	wait     time.Duration
+	reads    *sql.DB
+	writes   *sql.DB
+	inserter *river.Client[*sql.Tx]
+	claims   claims
+	closed   atomic.Bool
 }
 
 var _ store.Store = (*Store)(nil)
@@ -68,6 +70,10 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	s := &Store{path: options.Path, clock: options.Clock, wait: options.Wait}
 	s.claims.held = make(map[store.IdempotencyKey]struct{})
 	if err := s.connect(ctx, options.ReadConns); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	var err error
+	if s.inserter, err = newInserter(s.writes); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

@@ -37,6 +37,8 @@ func Run(t *testing.T, fresh Fresh) {
 		"list":        listCases,
 		"search":      searchCases,
 		"audit":       auditCases,
+		"batches":     batchCases,
+		"queue":       queueCases,
 	}
 	for group, cases := range groups {
 		for name, run := range cases {

@@ -120,6 +120,11 @@ func schemaDigest(t testing.TB) string {
 		t.Fatal(err)
 	}
 	digest := sha256.New()
+	steps, err := migrations.Steps(migrations.Postgres)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintln(digest, steps) // those that are not files, too
 	err = fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
