@@ -5,6 +5,7 @@ package api
 
 import (
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -34,6 +35,9 @@ type Options struct {
 	Measure *telemetry.Metrics
 	Health  *Health
 	Logger  zerolog.Logger
+	// SpoolDir is where the bodies of batches are kept while they are read; empty
+	// is the system's folder for temporary files.
+	SpoolDir string
 	// NewID makes request identifiers.
 	NewID func() string
 	Now   func() time.Time
@@ -41,8 +45,9 @@ type Options struct {
 
 // Server answers the API.
 type Server struct {
-	o Options
+	o       Options
+	streams atomic.Int64 // event streams that are open
 }
 
 // New is a server; its Handler is the whole router.
-func New(o Options) *Server { return &Server{o} }
+func New(o Options) *Server { return &Server{o: o} }

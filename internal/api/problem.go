@@ -81,6 +81,8 @@ var problemTable = []struct {
 	{generator.ErrKeyReused, plain(http.StatusUnprocessableEntity, "idempotency_key_reused", "this Idempotency-Key was used with another request")},
 	{generator.ErrIDTaken, plain(http.StatusConflict, "id_taken", "the identifier made from the name is another owner's card; set model.id")},
 	{generator.ErrOverloaded, func() *Problem { return unavailable("there is too much to do; try again in a moment") }},
+	{generator.ErrNoItems, plain(http.StatusBadRequest, "no_items", "the batch has no documents")},
+	{generator.ErrTooManyItems, plain(http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("a batch has %d documents at most", store.MaxBatchItems))},
 	{store.ErrNotFound, plain(http.StatusNotFound, "not_found", "there is no such card")},
 	{store.ErrForbidden, plain(http.StatusForbidden, "forbidden", "you may not do this here")},
 	{store.ErrConflict, plain(http.StatusConflict, "conflict", "it exists already")},

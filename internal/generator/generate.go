@@ -78,13 +78,19 @@ func (g *Generator) Generate(ctx context.Context, r Request) (Outcome, error) {
 		g.latest.forget(w.id) // the outcome of a commit may be unknown
 		return Outcome{}, err
 	}
-	w.out.Document, w.out.Losses = w.doc, w.losses
-	if !w.out.Unchanged && !w.replayed {
-		g.latest.wrote(w.id, w.out.Revision.Number, w.out.Revision.Digest)
-		g.o.Generated()
-		g.export(w)
-	}
+	g.committed(w)
 	return w.out, nil
+}
+
+// committed does what follows when a document has been written for good.
+func (g *Generator) committed(w *writing) {
+	w.out.Document, w.out.Losses = w.doc, w.losses
+	if w.out.Unchanged || w.replayed {
+		return
+	}
+	g.latest.wrote(w.id, w.out.Revision.Number, w.out.Revision.Digest)
+	g.o.Generated()
+	g.export(w)
 }
 
 // export writes a new revision to the output folder.

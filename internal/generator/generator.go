@@ -28,6 +28,11 @@ type Options struct {
 	// Exported is told how the writing of a file ended. The card is stored
 	// whatever becomes of the file.
 	Exported func(store.ID, error)
+	// Failed is told of an item of a batch that is given up for a reason that is
+	// not the document's.
+	Failed func(job ChunkJob, item int64, err error)
+	// Settled is told of items of a batch that were stored, or found to be wrong.
+	Settled func(items []store.BatchItem)
 	// Enter waits for a place to read or render a document, and returns what
 	// gives it back. It may refuse when there is too much to do.
 	Enter func(ctx context.Context) (leave func(), err error)
@@ -54,6 +59,12 @@ func New(o Options) *Generator {
 	}
 	if o.Exported == nil {
 		o.Exported = func(store.ID, error) {}
+	}
+	if o.Failed == nil {
+		o.Failed = func(ChunkJob, int64, error) {}
+	}
+	if o.Settled == nil {
+		o.Settled = func([]store.BatchItem) {}
 	}
 	if o.Enter == nil {
 		o.Enter = func(context.Context) (func(), error) { return func() {}, nil }
