@@ -693,8 +693,8 @@ type CreateBatchParams struct {
 
 // StreamBatchEventsParams defines parameters for StreamBatchEvents.
 type StreamBatchEventsParams struct {
-	// LastEventID The same, for clients that cannot send the header.
-	LastEventID *string `form:"last_event_id,omitempty" json:"last_event_id,omitempty"`
+	// After The same, for clients that cannot send the header.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
 
 	// LastEventID The id of the last event that was seen.
 	LastEventID *string `json:"Last-Event-ID,omitempty"`
@@ -992,7 +992,7 @@ type ClientInterface interface {
 
 	// StreamBatchEvents Follow a batch
 	//
-	// Server-sent events: item (a BatchItem, numbered without a gap), progress and end (a Batch). Last-Event-ID, or last_event_id, resumes after an event. A stream may end before its batch does; come again.
+	// Server-sent events: item (a BatchItem, numbered without a gap), progress and end (a Batch). Last-Event-ID, or after, resumes after an event. A stream may end before its batch does; come again.
 	//
 	// Corresponds with GET /v1/batches/{batch}/events (the `StreamBatchEvents` operationId).
 	StreamBatchEvents(ctx context.Context, batch BatchID, params *StreamBatchEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1250,7 +1250,7 @@ func (c *Client) GetBatch(ctx context.Context, batch BatchID, reqEditors ...Requ
 
 // StreamBatchEvents Follow a batch
 //
-// Server-sent events: item (a BatchItem, numbered without a gap), progress and end (a Batch). Last-Event-ID, or last_event_id, resumes after an event. A stream may end before its batch does; come again.
+// Server-sent events: item (a BatchItem, numbered without a gap), progress and end (a Batch). Last-Event-ID, or after, resumes after an event. A stream may end before its batch does; come again.
 //
 // Corresponds with GET /v1/batches/{batch}/events (the `StreamBatchEvents` operationId).
 func (c *Client) StreamBatchEvents(ctx context.Context, batch BatchID, params *StreamBatchEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1940,9 +1940,9 @@ func NewStreamBatchEventsRequest(server string, batch BatchID, params *StreamBat
 		// per the OpenAPI spec (e.g. "color=blue,black,brown").
 		var rawQueryFragments []string
 
-		if params.LastEventID != nil {
+		if params.After != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "last_event_id", *params.LastEventID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -3242,7 +3242,7 @@ type ClientWithResponsesInterface interface {
 
 	// StreamBatchEventsWithResponse Follow a batch
 	//
-	// Server-sent events: item (a BatchItem, numbered without a gap), progress and end (a Batch). Last-Event-ID, or last_event_id, resumes after an event. A stream may end before its batch does; come again.
+	// Server-sent events: item (a BatchItem, numbered without a gap), progress and end (a Batch). Last-Event-ID, or after, resumes after an event. A stream may end before its batch does; come again.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -6706,7 +6706,7 @@ func (c *ClientWithResponses) GetBatchWithResponse(ctx context.Context, batch Ba
 
 // StreamBatchEventsWithResponse Follow a batch
 //
-// Server-sent events: item (a BatchItem, numbered without a gap), progress and end (a Batch). Last-Event-ID, or last_event_id, resumes after an event. A stream may end before its batch does; come again.
+// Server-sent events: item (a BatchItem, numbered without a gap), progress and end (a Batch). Last-Event-ID, or after, resumes after an event. A stream may end before its batch does; come again.
 //
 // Returns a wrapper object for the known response body format(s).
 //

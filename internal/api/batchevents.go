@@ -80,7 +80,7 @@ func (s *Server) streamBatch(w http.ResponseWriter, r *http.Request) {
 func lastEvent(r *http.Request) (after int64, ended bool, err error) {
 	text := r.Header.Get("Last-Event-ID")
 	if text == "" {
-		text = r.URL.Query().Get("last_event_id")
+		text = r.URL.Query().Get("after")
 	}
 	if text == "" {
 		return 0, false, nil
