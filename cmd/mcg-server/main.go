@@ -1,5 +1,6 @@
 // Command mcg-server is the service process: it reads its configuration from
-// the file and the environment and serves the API.
+// the file and the environment and serves the API, or with MCG_WORKER_MODE=true
+// works the job queue.
 package main
 
 import (
@@ -27,11 +28,11 @@ func run(environ []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintln(stderr, err)
 		return 2
 	}
+	run := app.Serve
 	if loaded.Config.Worker.Mode {
-		_, _ = fmt.Fprintln(stderr, "mcg-server: this version has no workers yet; unset MCG_WORKER_MODE")
-		return 2
+		run = app.Work
 	}
-	if err := app.Serve(ctx, app.Options{Config: &loaded.Config, Warnings: loaded.Warnings, Version: version, Out: stdout, Err: stderr}); err != nil {
+	if err := run(ctx, app.Options{Config: &loaded.Config, Warnings: loaded.Warnings, Version: version, Out: stdout, Err: stderr}); err != nil {
 		_, _ = fmt.Fprintln(stderr, "mcg-server:", err)
 		return 3
 	}

@@ -17,6 +17,8 @@ type generateBatchCommand struct {
 	Output  string `short:"o" required:"" help:"Folder to write to."`
 	Format  string `default:"huggingface" help:"Output format."`
 	Workers int    `default:"0" help:"Files at a time; 0 is one for each processor."`
+	Server  string `help:"Have a service store and render the cards instead." placeholder:"URL"`
+	KeyFile string `help:"With --server: file with the API key; MCG_API_KEY or MCG_TOKEN if not given." type:"path" placeholder:"FILE"`
 }
 
 // rendering is one file of a batch and where it goes.
@@ -28,6 +30,9 @@ func (c *generateBatchCommand) Run(p *process) error {
 	format, err := render.Lookup(c.Format)
 	if err != nil {
 		return err
+	}
+	if c.Server != "" {
+		return c.remoteBatch(p)
 	}
 	names, err := documentsBelow(c.Config)
 	if err != nil {

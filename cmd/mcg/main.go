@@ -40,6 +40,9 @@ type process struct {
 
 type commandLine struct {
 	Serve         serveCommand         `cmd:"" help:"Run the service."`
+	Worker        workerCommand        `cmd:"" help:"Work the job queue of a service that runs on Postgres."`
+	Push          pushCommand          `cmd:"" help:"Store cards on a service, many at once."`
+	Pull          pullCommand          `cmd:"" help:"Read cards from a service into files."`
 	Health        healthCommand        `cmd:"" help:"Ask a running service whether it is healthy."`
 	Migrate       migrateCommand       `cmd:"" help:"Bring the database's schema up or down, or show it."`
 	Generate      generateCommand      `cmd:"" help:"Render cards from files."`

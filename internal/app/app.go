@@ -21,6 +21,8 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/api"
 	"github.com/terragonlabs/modelcard-generator/internal/cache"
 	"github.com/terragonlabs/modelcard-generator/internal/config"
+	"github.com/terragonlabs/modelcard-generator/internal/generator"
+	"github.com/terragonlabs/modelcard-generator/internal/jobs"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 	"github.com/terragonlabs/modelcard-generator/internal/telemetry"
 )
@@ -72,6 +74,9 @@ type service struct {
 	private http.Handler
 	migrate func(ctx context.Context) error
 	upkeep  []func(ctx context.Context)
+
+	jobMetrics *telemetry.JobMetrics
+	workers    *jobs.Workers // nil in a service that leaves the queue to others
 }
 
 func build(ctx context.Context, o Options, closing *cleanups) (*service, error) {
@@ -110,19 +115,37 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 	if usesRedis(o.Config) {
 		s.upkeep = append(s.upkeep, compareRedis(o.Config, log.Logger))
 	}
-	if err := s.addAPI(db, pages, metrics, registry); err != nil {
+	if err := s.addRole(db, pages, metrics, registry); err != nil {
 		return nil, err
 	}
 	s.handler = traced(o.Config, tracing, s.handler)
 	return s, nil
 }
 
-func (s *service) addAPI(db store.Store, pages *cache.Cache, metrics *telemetry.Metrics, registry *prometheus.Registry) error {
-	c := s.options.Config
+// addRole makes what the process is for: the API, the workers, or both.
+func (s *service) addRole(db store.Store, pages *cache.Cache, metrics *telemetry.Metrics, registry *prometheus.Registry) (err error) {
+	if s.jobMetrics, err = telemetry.NewJobMetrics(registry); err != nil {
+		return err
+	}
+	s.upkeep = append(s.upkeep, measureQueue(db, s.jobMetrics))
 	cards, err := s.newGenerator(db, pages, metrics)
 	if err != nil {
 		return err
 	}
+	if worksQueue(s.options.Config) {
+		if err := s.newWorkers(db, cards, pages); err != nil {
+			return err
+		}
+	}
+	if s.options.Config.Worker.Mode {
+		s.addProbes(registry, metrics)
+		return nil
+	}
+	return s.addAPI(db, cards, metrics, registry)
+}
+
+func (s *service) addAPI(db store.Store, cards *generator.Generator, metrics *telemetry.Metrics, registry *prometheus.Registry) error {
+	c := s.options.Config
 	authenticator, upkeep, err := newAuthenticator(c)
 	if err != nil {
 		return err
@@ -134,19 +157,14 @@ func (s *service) addAPI(db store.Store, pages *cache.Cache, metrics *telemetry.
 		Store: db, Authenticator: authenticator, AllowedHosts: c.Security.AllowedHosts,
 		DefaultFormat: c.Templates.DefaultFormat, HealthPath: c.Monitoring.HealthCheckPath, ReadyPath: c.Monitoring.ReadyCheckPath,
 		Measure: metrics, Health: s.health, Logger: s.log, NewID: uuid.NewString, Now: time.Now,
+		SpoolDir: s.spoolDir(),
 	}
 	if c.Monitoring.EnableMetrics && (c.Monitoring.MetricsOnAPI || config.IsLoopback(c.API.Host)) {
 		options.Metrics = scrape
 	}
 	s.handler = api.New(options).Handler()
 	if c.Monitoring.EnableMetrics {
-		mux := http.NewServeMux()
-		mux.Handle("GET /metrics", scrape)
-		mux.Handle("GET "+c.Monitoring.HealthCheckPath, s.handler)
-		if c.Monitoring.ReadyCheckPath != c.Monitoring.HealthCheckPath {
-			mux.Handle("GET "+c.Monitoring.ReadyCheckPath, s.handler)
-		}
-		s.private = mux
+		s.private = s.privateHandler(s.handler, scrape)
 	}
 	return nil
 }
@@ -161,7 +179,14 @@ func (s *service) run(ctx context.Context) error {
 	}
 	work, stop := context.WithCancel(ctx)
 	defer stop()
-	go s.keepMigrating(work)
+	working := make(chan struct{})
+	go func() {
+		defer close(working)
+		s.keepMigrating(work)
+		if s.workers != nil {
+			s.keepWorking(work)
+		}
+	}()
 	for _, f := range s.upkeep {
 		go f(work)
 	}
@@ -180,7 +205,10 @@ func (s *service) run(ctx context.Context) error {
 	}
 	s.health.Drain()
 	s.log.Info().Msg("shutting down")
-	return s.shutDown(ctx, servers)
+	stop()
+	err = s.shutDown(ctx, servers)
+	<-working // the workers have handed back what they had
+	return err
 }
 
 // listenPrivate opens the listener for metrics and probes. The service does

@@ -122,6 +122,10 @@ func (s *service) newGenerator(db store.Store, pages *cache.Cache, metrics *tele
 	options := generator.Options{
 		Store: db, Cache: pages, Rendered: metrics.Rendered, Generated: metrics.CardGenerated, Now: time.Now,
 		Enter: enter(outbound.NewBulkhead(c.API.Workers, c.API.QueueSize)), Export: export,
+		Settled: settled(s.jobMetrics),
+		Failed: func(job generator.ChunkJob, item int64, err error) {
+			s.log.Error().Err(err).Str("batch", job.Batch).Int64("item", item).Msg("an item of a batch is given up")
+		},
 		Exported: func(id store.ID, err error) {
 			if err != nil {
 				s.log.Warn().Err(err).Str("card", id.String()).Msg("a card is stored, but not written to storage.output_dir")

@@ -35,9 +35,15 @@ type API struct {
 	ShutdownTimeout Duration `yaml:"shutdown_timeout" default:"30s" doc:"How long requests and jobs in flight may take to finish after SIGTERM."`
 }
 
-// Worker says which of the two roles a server process plays.
+// Worker says which of the two roles a server process plays, and how the queue is worked.
 type Worker struct {
-	Mode bool `yaml:"mode" default:"false" doc:"Work the job queue instead of serving the API. Needs a database that processes can share: Postgres."`
+	Mode         bool     `yaml:"mode" default:"false" doc:"Work the job queue instead of serving the API. Needs a database that processes can share: Postgres."`
+	Embedded     *bool    `yaml:"embedded" default:"" doc:"Work the queue in the service's own process. Empty is on with SQLite, where there are no other workers, and off with Postgres."`
+	JobTimeout   Duration `yaml:"job_timeout" default:"15s" doc:"How long one job may take; a batch is cut into jobs that take far less."`
+	RescueAfter  Duration `yaml:"rescue_after" default:"20s" doc:"When a job counts as lost with its worker, and is tried again. More than worker.job_timeout."`
+	KeepDeleted  Duration `yaml:"keep_deleted" default:"0s" doc:"How long a deleted card can be restored; after it the card goes with its revisions. 0 keeps it."`
+	KeepBatches  Duration `yaml:"keep_batches" default:"30d" doc:"How long a batch that has ended can be asked about. 0 keeps it."`
+	CheckDigests Duration `yaml:"check_digests" default:"24h" doc:"How often every stored revision is compared with its digest. 0 never does it."`
 }
 
 // Database is the system of record.

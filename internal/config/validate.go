@@ -117,6 +117,7 @@ func (v *validator) durations(c *Config) {
 	}{
 		{"api.timeout", c.API.Timeout},
 		{"api.shutdown_timeout", c.API.ShutdownTimeout},
+		{"worker.job_timeout", c.Worker.JobTimeout},
 		{"storage.cache_ttl", c.Storage.CacheTTL},
 		{"redis.ttl", c.Redis.TTL},
 		{"security.providers.jwt.refresh_interval", jwt.RefreshInterval},
@@ -124,6 +125,23 @@ func (v *validator) durations(c *Config) {
 	} {
 		if d.value <= 0 {
 			v.add(d.path, d.value.String(), "is not a positive length of time", "write seconds, or 30s, 24h, 7d")
+		}
+	}
+	v.worker(c.Worker)
+}
+
+// worker checks the times of jobs. One that counts as lost while it still runs
+// would be run twice at once.
+func (v *validator) worker(w Worker) {
+	if w.RescueAfter <= w.JobTimeout {
+		v.add("worker.rescue_after", w.RescueAfter.String(), "is not more than worker.job_timeout, so a job would be rescued while it runs",
+			"set it a few seconds above worker.job_timeout")
+	}
+	for path, keep := range map[string]Duration{
+		"worker.keep_deleted": w.KeepDeleted, "worker.keep_batches": w.KeepBatches, "worker.check_digests": w.CheckDigests,
+	} {
+		if keep < 0 {
+			v.add(path, keep.String(), "is less than nothing", "write 0 for never, or 24h, 30d")
 		}
 	}
 }

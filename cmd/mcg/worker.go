@@ -1,0 +1,20 @@
+package main
+
+import (
+	"github.com/terragonlabs/modelcard-generator/internal/app"
+	"github.com/terragonlabs/modelcard-generator/internal/config"
+)
+
+type workerCommand struct {
+	configFile
+}
+
+// Run works the queue, as MCG_WORKER_MODE=true mcg-server does.
+func (c *workerCommand) Run(p *process) error {
+	loaded, err := c.load(p, false, config.Flag{Name: "worker", Key: "worker.mode", Value: "true"})
+	if err != nil {
+		return err
+	}
+	err = app.Work(p.ctx, app.Options{Config: &loaded.Config, Warnings: loaded.Warnings, Version: version, Out: p.stdout, Err: p.stderr})
+	return dependency(err)
+}
