@@ -172,10 +172,17 @@ func (w *receiving) add(ctx context.Context, d BatchDocument) error {
 	if label == "" {
 		label = fmt.Sprintf("#%d", w.total)
 	}
-	w.gathered = append(w.gathered, store.BatchItem{
-		Number: w.total, Chunk: w.lane(d), Label: label, MediaType: d.MediaType, CardID: d.ID, Document: d.Source,
-	})
-	w.bytes += len(d.Source)
+	item := store.BatchItem{Number: w.total, Label: label, MediaType: d.MediaType, CardID: d.ID, Document: d.Source}
+	prepared, err := w.read(ctx, d)
+	if err != nil {
+		return err
+	}
+	if prepared != nil {
+		item.Canonical, item.Facts = prepared.w.draft.Canonical, prepared.facts()
+	}
+	item.Chunk = w.lane(prepared, len(d.Source))
+	w.gathered = append(w.gathered, item)
+	w.bytes += len(item.Document) + len(item.Canonical)
 	if len(w.gathered) < storeItems && w.bytes < storeBytes {
 		return nil
 	}
@@ -184,36 +191,39 @@ func (w *receiving) add(ctx context.Context, d BatchDocument) error {
 
 // lane is the chunk of a document: that of an earlier one with its identifier,
 // or the one that is being filled.
-func (w *receiving) lane(d BatchDocument) int64 {
-	id, known := w.identify(d)
-	if chunk, ok := w.lanes[id]; ok && known {
-		return chunk
+func (w *receiving) lane(p *Prepared, size int) int64 {
+	if p != nil {
+		if chunk, ok := w.lanes[p.ID()]; ok {
+			return chunk
+		}
 	}
 	if w.inChunk == chunkItems || w.ofChunk >= chunkBytes {
 		w.chunk, w.inChunk, w.ofChunk = w.chunk+1, 0, 0
 	}
 	w.inChunk++
-	w.ofChunk += len(d.Source)
-	if known {
-		w.lanes[id] = w.chunk
+	w.ofChunk += size
+	if p != nil {
+		w.lanes[p.ID()] = w.chunk
 	}
 	return w.chunk
 }
 
-// identify reads a document for its identifier. One that can't be read has
-// none; its item says why when it is worked.
-func (w *receiving) identify(d BatchDocument) (id store.ID, known bool) {
+// read reads a document, for its identifier and so that no worker has to. One
+// that can't be read is nil; its item says why when it is worked.
+func (w *receiving) read(ctx context.Context, d BatchDocument) (p *Prepared, err error) {
 	defer func() {
 		if recover() != nil {
-			known = false // the worker will meet the same, and record it
+			p, err = nil, nil // the worker will meet the same, and record it
 		}
 	}()
-	doc, _, err := d.Read()
-	if err != nil {
-		return store.ID{}, false
+	p, err = w.g.Prepare(ctx, Request{Input: d.Input, Namespace: w.r.Namespace})
+	if transient(err) {
+		return nil, err
 	}
-	derived, err := doc.Card.DeriveID(w.r.Namespace)
-	return store.ID(derived), err == nil
+	if err != nil {
+		return nil, nil //nolint:nilerr // as above
+	}
+	return p, nil
 }
 
 // store writes what was gathered.

@@ -204,10 +204,16 @@ func (c *chunkWork) prepare(ctx context.Context, item store.BatchItem) (*Prepare
 	if err != nil {
 		return nil, err
 	}
-	p, err := c.g.Prepare(ctx, Request{
+	r := Request{
 		Input: Input{Source: item.Document, MediaType: mediaType, ID: item.CardID},
 		Scope: c.batch.Scope, Namespace: c.batch.Namespace, Author: c.batch.Owner, RequestID: c.batch.RequestID,
-	})
+	}
+	var p *Prepared
+	if len(item.Facts) > 0 {
+		p, err = c.g.restore(r, item.Canonical, item.Facts)
+	} else {
+		p, err = c.g.Prepare(ctx, r)
+	}
 	if err == nil {
 		c.prepared[item.Number] = p
 	}

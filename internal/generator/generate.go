@@ -98,11 +98,23 @@ func (g *Generator) export(w *writing) {
 	if g.o.Folder == nil {
 		return
 	}
-	body, _, err := g.render(w.doc.Card, g.o.Export)
+	body, err := g.exported(w)
 	if err == nil {
 		err = g.o.Folder.Write(w.id, w.out.Revision.Number, g.o.Export.Extension, body)
 	}
 	g.o.Exported(w.id, err)
+}
+
+func (g *Generator) exported(w *writing) ([]byte, error) {
+	doc := w.doc
+	if doc == nil { // it was read when its batch was received
+		var err error
+		if doc, err = card.ReadJSON(w.draft.Canonical); err != nil {
+			return nil, err
+		}
+	}
+	body, _, err := g.render(doc.Card, g.o.Export)
+	return body, err
 }
 
 // prepare reads a request's document and makes everything that can be made

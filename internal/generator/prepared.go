@@ -2,6 +2,8 @@ package generator
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 )
@@ -41,3 +43,34 @@ func (p *Prepared) Committed() { p.g.committed(p.w) }
 
 // Abandoned forgets what is known of the card, whose outcome may be unknown.
 func (p *Prepared) Abandoned() { p.g.latest.forget(p.w.id) }
+
+// facts are what is read of a document beside its canonical form, so that it is
+// read once: when its batch is received.
+type facts struct {
+	ID      store.ID
+	Derived bool
+	Labels  store.Labels
+	Digest  string
+	Text    string
+}
+
+// facts are what was read, as a batch's item keeps them.
+func (p *Prepared) facts() []byte {
+	raw, err := json.Marshal(facts{p.w.id, p.w.derived, p.w.draft.Labels, p.w.draft.Digest, p.w.draft.Text})
+	if err != nil {
+		panic(err) // it is plain text
+	}
+	return raw
+}
+
+// restore is Prepare for a document that was read before.
+func (g *Generator) restore(r Request, canonical, known []byte) (*Prepared, error) {
+	var f facts
+	if err := json.Unmarshal(known, &f); err != nil {
+		return nil, fmt.Errorf("generator: facts of an item: %w", err)
+	}
+	return &Prepared{g, &writing{r: r, id: f.ID, derived: f.Derived, draft: store.Draft{
+		Labels: f.Labels, Digest: f.Digest, Canonical: canonical, Text: f.Text,
+		Source: r.Source, SourceType: r.MediaType, Author: r.Author, Reason: r.Reason, RequestID: r.RequestID,
+	}}}, nil
+}

@@ -80,6 +80,8 @@ type BatchItem struct {
 	MediaType string
 	CardID    string // what the document is to be called; "" where it says so itself
 	Document  []byte // empty once the item is done, and in lists
+	Canonical []byte // likewise; canonical JSON, if the document was read before
+	Facts     []byte // likewise; what else was read of it, as the caller keeps it
 	Attempts  int    // begun one by one, after a run that did not end
 	Settled
 }

@@ -28,6 +28,8 @@ CREATE TABLE batch_items (
     media_type text NOT NULL,
     card_id    text NOT NULL,
     document   bytea NOT NULL,
+    canonical  bytea NOT NULL,
+    facts      bytea NOT NULL,
     state      text COLLATE "C" NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done', 'failed')),
     attempts   integer NOT NULL DEFAULT 0,
     event      bigint,
@@ -39,6 +41,9 @@ CREATE TABLE batch_items (
     settled_at timestamptz,
     PRIMARY KEY (batch_id, number)
 );
+
+-- They go when the item is done: compressing them would be for nothing.
+ALTER TABLE batch_items ALTER COLUMN document SET STORAGE EXTERNAL, ALTER COLUMN canonical SET STORAGE EXTERNAL;
 
 CREATE INDEX batch_items_pending ON batch_items (batch_id, chunk, number) WHERE state = 'pending';
 CREATE INDEX batch_items_failed ON batch_items (batch_id, number) WHERE state = 'failed';

@@ -26,6 +26,8 @@ CREATE TABLE batch_items (
     media_type TEXT NOT NULL,
     card_id    TEXT NOT NULL,
     document   BLOB NOT NULL,
+    canonical  BLOB NOT NULL,
+    facts      BLOB NOT NULL,
     state      TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done', 'failed')),
     attempts   INTEGER NOT NULL DEFAULT 0,
     event      INTEGER,

@@ -105,11 +105,11 @@ func (t *tx) AppendItems(ctx context.Context, batch string, items []store.BatchI
 	if _, err := t.lockReceiving(ctx, batch); err != nil {
 		return err
 	}
-	columns := []string{"batch_id", "number", "chunk", "label", "media_type", "card_id", "document"}
+	columns := []string{"batch_id", "number", "chunk", "label", "media_type", "card_id", "document", "canonical", "facts"}
 	_, err := t.raw.CopyFrom(ctx, pgx.Identifier{"batch_items"}, columns,
 		pgx.CopyFromSlice(len(items), func(n int) ([]any, error) {
 			i := items[n]
-			return []any{batch, i.Number, i.Chunk, i.Label, i.MediaType, i.CardID, notNil(i.Document)}, nil
+			return []any{batch, i.Number, i.Chunk, i.Label, i.MediaType, i.CardID, notNil(i.Document), notNil(i.Canonical), notNil(i.Facts)}, nil
 		}))
 	return t.result(ctx, err)
 }

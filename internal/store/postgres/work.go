@@ -44,7 +44,7 @@ func (t *tx) ClaimItems(ctx context.Context, id string, chunk int64, limit int) 
 	if err != nil || batch.State != store.BatchQueued {
 		return batch, nil, t.result(ctx, err)
 	}
-	rows, err := t.raw.Query(ctx, `SELECT `+itemColumns+`, i.document FROM batch_items i
+	rows, err := t.raw.Query(ctx, `SELECT `+itemColumns+`, i.document, i.canonical, i.facts FROM batch_items i
 		WHERE i.batch_id = $1 AND i.chunk = $2 AND i.state = 'pending'
 			AND set_config('idle_in_transaction_session_timeout', '15s', true) <> ''
 		ORDER BY i.number LIMIT $3 FOR UPDATE`, id, chunk, limit)
@@ -52,9 +52,9 @@ func (t *tx) ClaimItems(ctx context.Context, id string, chunk int64, limit int) 
 		return batch, nil, t.result(ctx, err)
 	}
 	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.BatchItem, error) {
-		var document []byte
-		item, err := scanItemAnd(row, &document)
-		item.Document = document
+		var document, canonical, facts []byte
+		item, err := scanItemAnd(row, &document, &canonical, &facts)
+		item.Document, item.Canonical, item.Facts = document, canonical, facts
 		return item, err
 	})
 	return batch, items, t.result(ctx, err)
@@ -85,7 +85,9 @@ func (t *tx) SettleItems(ctx context.Context, batch string, items []store.BatchI
 	settled, err := t.exec(ctx, `
 		UPDATE batch_items i SET state = v.state, namespace = v.namespace, name = v.name, revision = v.revision,
 			outcome = v.outcome, problem = v.problem, event = v.event, settled_at = $2,
-			document = CASE WHEN v.state = 'done' THEN ''::bytea ELSE i.document END
+			document = CASE WHEN v.state = 'done' THEN ''::bytea ELSE i.document END,
+			canonical = CASE WHEN v.state = 'done' THEN ''::bytea ELSE i.canonical END,
+			facts = CASE WHEN v.state = 'done' THEN ''::bytea ELSE i.facts END
 		FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bytea[], $10::bigint[])
 			AS v (number, state, namespace, name, revision, outcome, problem, event)
 		WHERE i.batch_id = $1 AND i.number = v.number AND i.state = 'pending'`,

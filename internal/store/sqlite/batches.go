@@ -109,13 +109,15 @@ func (t *tx) AppendItems(ctx context.Context, batch string, items []store.BatchI
 		return err
 	}
 	insert, err := t.raw.PrepareContext(ctx, `
-		INSERT INTO batch_items (batch_id, number, chunk, label, media_type, card_id, document) VALUES (?, ?, ?, ?, ?, ?, ?)`)
+		INSERT INTO batch_items (batch_id, number, chunk, label, media_type, card_id, document, canonical, facts)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return t.result(ctx, err)
 	}
 	defer insert.Close() // it ends with the transaction anyway
 	for _, i := range items {
-		if _, err := insert.ExecContext(ctx, batch, i.Number, i.Chunk, i.Label, i.MediaType, i.CardID, notNil(i.Document)); err != nil {
+		if _, err := insert.ExecContext(ctx, batch, i.Number, i.Chunk, i.Label, i.MediaType, i.CardID,
+			notNil(i.Document), notNil(i.Canonical), notNil(i.Facts)); err != nil {
 			return t.result(ctx, err)
 		}
 	}

@@ -46,11 +46,11 @@ func (t *tx) ClaimItems(ctx context.Context, id string, chunk int64, limit int) 
 		return batch, nil, err
 	}
 	items, err := collect(ctx, t.raw, func(row scanner) (store.BatchItem, error) {
-		var document []byte
-		item, err := scanItemAnd(row, &document)
-		item.Document = notNil(document)
+		var document, canonical, facts []byte
+		item, err := scanItemAnd(row, &document, &canonical, &facts)
+		item.Document, item.Canonical, item.Facts = notNil(document), notNil(canonical), notNil(facts)
 		return item, err
-	}, `SELECT `+itemColumns+`, i.document FROM batch_items i
+	}, `SELECT `+itemColumns+`, i.document, i.canonical, i.facts FROM batch_items i
 		WHERE i.batch_id = ? AND i.chunk = ? AND i.state = 'pending' ORDER BY i.number LIMIT ?`, id, chunk, limit)
 	return batch, items, t.result(ctx, err)
 }
@@ -76,7 +76,8 @@ func (t *tx) SettleItems(ctx context.Context, batch string, items []store.BatchI
 	for _, item := range items {
 		settled, err := t.exec(ctx, `
 			UPDATE batch_items SET state = ?3, namespace = ?4, name = ?5, revision = ?6, outcome = ?7, problem = ?8,
-				event = ?9, settled_at = ?10, document = iif(?3 = 'done', x'', document)
+				event = ?9, settled_at = ?10, document = iif(?3 = 'done', x'', document),
+				canonical = iif(?3 = 'done', x'', canonical), facts = iif(?3 = 'done', x'', facts)
 			WHERE batch_id = ?1 AND number = ?2 AND state = 'pending'`,
 			batch, item.Number, string(item.State), item.Card.Namespace, item.Card.Name, item.Revision, item.Outcome,
 			notNil(item.Problem), event, now)

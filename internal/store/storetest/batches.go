@@ -35,6 +35,7 @@ func items(count, size int) []store.BatchItem {
 		list[i] = store.BatchItem{
 			Number: int64(i + 1), Chunk: int64(i / size), Label: fmt.Sprintf("#%d", i+1),
 			MediaType: "application/yaml", Document: []byte(fmt.Sprintf("model: {name: m%d}\n", i+1)),
+			Canonical: []byte(`{}`), Facts: []byte{0xff, byte(i)},
 		}
 	}
 	return list
@@ -118,7 +119,7 @@ func batchLife(t *testing.T, r *room) {
 	page := must(r.BatchItems(r.ctx, everywhere, ref(id), store.ItemFilter{}))(t)
 	list := items(3, 2)
 	for i := range list {
-		list[i].Document = nil
+		list[i].Document, list[i].Canonical, list[i].Facts = nil, nil, nil
 		list[i].Settled = settled(list, 2)[i].Settled
 		list[i].Event, list[i].At = page.Items[i].Event, page.Items[i].At
 		list[i].Problem = append([]byte{}, list[i].Problem...)
@@ -225,6 +226,11 @@ func claimedItems(t *testing.T, r *room) {
 			if err != nil {
 				return err
 			}
+			want := items(3, 3)[:2]
+			for i := range want {
+				want[i].State, want[i].Problem = store.ItemPending, []byte{}
+			}
+			wantEqual(t, "claimed items", list, want)
 			close(claimed)
 			<-finish
 			return tx.SettleItems(ctx, id, settled(list))
