@@ -157,10 +157,8 @@ func (c *chunkWork) transact(ctx context.Context) (more bool, err error) {
 			return err
 		}
 		more = len(items) == limit
-		for i := range items {
-			if err := c.item(ctx, tx, &items[i]); err != nil {
-				return err
-			}
+		if err := c.write(ctx, tx, items); err != nil {
+			return err
 		}
 		c.settled = items
 		return tx.SettleItems(ctx, c.job.Batch, items)
@@ -168,21 +166,74 @@ func (c *chunkWork) transact(ctx context.Context) (more bool, err error) {
 	return more, err
 }
 
-// item writes one item's document, or finds why not.
-func (c *chunkWork) item(ctx context.Context, tx store.Tx, item *store.BatchItem) error {
-	c.now = item.Number
-	if failure, ok := c.refused[item.Number]; ok {
-		item.Settled = store.Settled{State: store.ItemFailed, Problem: failure.encode()}
-		return nil
+// write writes the documents of a group, or finds why not. What they have in
+// common is asked and written once, since each step is a way to the database and
+// back.
+func (c *chunkWork) write(ctx context.Context, tx store.Tx, items []store.BatchItem) error {
+	for i := range items {
+		if err := c.read(ctx, &items[i]); err != nil {
+			return err
+		}
 	}
-	p, err := c.prepare(ctx, *item)
-	if failure, ok := failureOf(err); ok {
-		item.Settled = store.Settled{State: store.ItemFailed, Problem: failure.encode()}
-		return nil
-	}
+	held, err := c.lock(ctx, tx, items)
 	if err != nil {
 		return err
 	}
+	var events []store.AuditEvent
+	for i := range items {
+		p, ok := c.prepared[items[i].Number]
+		if !ok {
+			continue
+		}
+		p.w.held, p.w.event = held, func(event store.AuditEvent) { events = append(events, event) }
+		if err := c.item(ctx, tx, p, &items[i]); err != nil {
+			return err
+		}
+	}
+	return tx.AppendAudit(ctx, events...)
+}
+
+// lock locks the cards of a group, if each is of one item only and all may be
+// written. Otherwise each item looks for itself, and it is nil.
+func (c *chunkWork) lock(ctx context.Context, tx store.Tx, items []store.BatchItem) (map[store.ID]store.Head, error) {
+	ids := make([]store.ID, 0, len(items))
+	seen := make(map[store.ID]bool, len(items))
+	for _, item := range items {
+		p, ok := c.prepared[item.Number]
+		if !ok {
+			continue
+		}
+		if id := p.ID(); seen[id] || c.batch.Scope.Writable(id) != nil {
+			return nil, nil //nolint:nilnil // to look for itself is what nil says
+		}
+		seen[p.ID()], ids = true, append(ids, p.ID())
+	}
+	if len(ids) == 0 {
+		return nil, nil //nolint:nilnil // there is nothing to look for
+	}
+	return tx.LockAll(ctx, ids)
+}
+
+// read reads an item's document, or finds why it can't be stored.
+func (c *chunkWork) read(ctx context.Context, item *store.BatchItem) error {
+	c.now = item.Number
+	failure, refused := c.refused[item.Number]
+	if !refused {
+		_, err := c.prepare(ctx, *item)
+		if failure, refused = failureOf(err); err != nil && !refused {
+			return err
+		}
+	}
+	if refused {
+		delete(c.prepared, item.Number)
+		item.Settled = store.Settled{State: store.ItemFailed, Problem: failure.encode()}
+	}
+	return nil
+}
+
+// item writes one item's document.
+func (c *chunkWork) item(ctx context.Context, tx store.Tx, p *Prepared, item *store.BatchItem) error {
+	c.now = item.Number
 	c.written = append(c.written, p)
 	out, err := p.Write(ctx, tx)
 	if failure, ok := failureOf(err); ok {

@@ -183,6 +183,10 @@ type writing struct {
 	draft    store.Draft
 	out      Outcome
 	replayed bool
+	// held are the cards that the transaction has locked already; nil asks. event
+	// takes the audit row of the change; nil writes it at once.
+	held  map[store.ID]store.Head
+	event func(store.AuditEvent)
 }
 
 // replay is what an idempotency record keeps of an outcome.
@@ -244,7 +248,7 @@ func (w *writing) replay(ctx context.Context, tx store.Tx, record store.Idempote
 
 func (w *writing) run(ctx context.Context, tx store.Tx) error {
 	w.out = Outcome{}
-	head, err := tx.Lock(ctx, w.id)
+	head, err := w.lock(ctx, tx)
 	if errors.Is(err, store.ErrNotFound) {
 		if err = w.create(ctx, tx); !errors.Is(err, store.ErrConflict) {
 			return err
@@ -255,6 +259,17 @@ func (w *writing) run(ctx context.Context, tx store.Tx) error {
 		return err
 	}
 	return w.append(ctx, tx, head)
+}
+
+func (w *writing) lock(ctx context.Context, tx store.Tx) (store.Head, error) {
+	if w.held == nil {
+		return tx.Lock(ctx, w.id)
+	}
+	head, ok := w.held[w.id]
+	if !ok {
+		return head, store.ErrNotFound
+	}
+	return head, nil
 }
 
 func (w *writing) create(ctx context.Context, tx store.Tx) error {
@@ -302,10 +317,15 @@ func (w *writing) expected(head store.Head) error {
 }
 
 func (w *writing) audit(ctx context.Context, tx store.Tx, action string) error {
-	return tx.AppendAudit(ctx, store.AuditEvent{
+	event := store.AuditEvent{
 		Principal: w.r.Author, Action: action, Namespace: w.id.Namespace, Name: w.id.Name,
 		Revision: w.out.Revision.Number, RequestID: w.r.RequestID, Reason: w.r.Reason,
-	})
+	}
+	if w.event != nil {
+		w.event(event)
+		return nil
+	}
+	return tx.AppendAudit(ctx, event)
 }
 
 // Change is a deletion or restoration of a card.

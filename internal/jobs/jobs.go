@@ -68,6 +68,10 @@ func (o *Options) setDefaults() {
 	}
 }
 
+// fetchCooldown is how soon after a fetch the next may be. A chunk takes a few
+// hundredths of a second, and River's own tenth would have workers wait.
+const fetchCooldown = 10 * time.Millisecond
+
 // client is River's client without the type of its transactions.
 type client interface {
 	Start(ctx context.Context) error
@@ -93,6 +97,7 @@ func New[T any](driver riverdriver.Driver[T], o Options) (*Workers, error) {
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: o.Workers}},
 		Workers:              bundle,
 		FetchOnlyKnownKinds:  true, // what a newer version has queued waits for a newer worker
+		FetchCooldown:        fetchCooldown,
 		JobTimeout:           o.Timeout,
 		RescueStuckJobsAfter: o.RescueAfter,
 		SoftStopTimeout:      o.StopWait,

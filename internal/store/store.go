@@ -112,6 +112,10 @@ type Tx interface {
 	// ErrForbidden.
 	Lock(ctx context.Context, id ID) (Head, error)
 
+	// LockAll is Lock for many cards in as few steps as one; cards that there are
+	// not are left out. Errors: ErrForbidden.
+	LockAll(ctx context.Context, ids []ID) (map[ID]Head, error)
+
 	// CreateCard makes the card and its revision 1. Of two creators at once, one
 	// creates; the other waits for it and gets ErrConflict, after which Lock
 	// finds the card in the same transaction. A deleted card is a conflict too.
@@ -131,10 +135,10 @@ type Tx interface {
 	// changes nothing. Errors: ErrNotFound, ErrForbidden.
 	Restore(ctx context.Context, id ID) error
 
-	// AppendAudit adds a row to the audit trail; ID and At are set by the store.
+	// AppendAudit adds rows to the audit trail; ID and At are set by the store.
 	// A row without a namespace needs AllNamespaces. Errors: ErrForbidden,
 	// ErrInvalid.
-	AppendAudit(ctx context.Context, event AuditEvent) error
+	AppendAudit(ctx context.Context, events ...AuditEvent) error
 
 	// Recorded returns what was recorded under the key of UpdateOnce in the
 	// last IdempotencyTTL. Errors: ErrNotFound, ErrInvalid (no key: plain Update).

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -26,6 +25,30 @@ func (t *tx) Lock(ctx context.Context, id store.ID) (store.Head, error) {
 	return head, t.result(ctx, err)
 }
 
+// LockAll implements store.Tx. Cards are locked in one order, so that two of
+// these never wait for each other.
+func (t *tx) LockAll(ctx context.Context, ids []store.ID) (map[store.ID]store.Head, error) {
+	namespaces, names := make([]string, len(ids)), make([]string, len(ids))
+	for i, id := range ids {
+		if err := t.scope.Writable(id); err != nil {
+			return nil, err
+		}
+		namespaces[i], names[i] = id.Namespace, id.Name
+	}
+	rows, err := t.raw.Query(ctx, `SELECT `+headColumns+` FROM cards c
+		WHERE (c.namespace, c.name) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+		ORDER BY c.namespace, c.name FOR UPDATE`, namespaces, names)
+	if err != nil {
+		return nil, t.result(ctx, err)
+	}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Head, error) { return scanHead(row) })
+	heads := make(map[store.ID]store.Head, len(found))
+	for _, head := range found {
+		heads[head.ID] = head
+	}
+	return heads, t.result(ctx, err)
+}
+
 // CreateCard implements store.Tx. ON CONFLICT waits for a creator that has not
 // committed yet and leaves the transaction usable.
 func (t *tx) CreateCard(ctx context.Context, id store.ID, draft store.Draft) (store.Revision, error) {
@@ -33,23 +56,25 @@ func (t *tx) CreateCard(ctx context.Context, id store.ID, draft store.Draft) (st
 		return store.Revision{}, err
 	}
 	now := t.store.now()
-	var card int64
-	err := t.raw.QueryRow(ctx, `
-		INSERT INTO cards (namespace, name, title, license, task, library, tags,
-			revision, digest, owner, search, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10::text::tsvector, $11, $11)
-		ON CONFLICT (namespace, name) DO NOTHING
-		RETURNING id`,
+	info := draft.Info(id, 1, now)
+	revision := store.Revision{RevisionInfo: info, Canonical: notNil(draft.Canonical), Source: notNil(draft.Source)}
+	made, err := t.exec(ctx, `
+		WITH card AS (
+			INSERT INTO cards (namespace, name, title, license, task, library, tags,
+				revision, digest, owner, search, created_at, updated_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10::text::tsvector, $11, $11)
+			ON CONFLICT (namespace, name) DO NOTHING
+			RETURNING id)
+		INSERT INTO revisions (card_id, number, digest, canonical, source, source_type,
+			author, reason, request_id, created_at)
+		SELECT id, 1, $8, $12, $13, $14, $9, $15, $16, $11 FROM card`,
 		id.Namespace, id.Name, draft.Title, draft.License, draft.Task, draft.Library, store.Distinct(draft.Tags),
 		draft.Digest, draft.Author, vector(draft.SearchText(id)), now,
-	).Scan(&card)
-	if errors.Is(err, pgx.ErrNoRows) {
+		revision.Canonical, revision.Source, info.SourceType, info.Reason, info.RequestID)
+	if err == nil && made == 0 {
 		return store.Revision{}, store.ErrConflict
 	}
-	if err != nil {
-		return store.Revision{}, t.result(ctx, err)
-	}
-	return t.insertRevision(ctx, card, draft, draft.Info(id, 1, now))
+	return revision, t.result(ctx, err)
 }
 
 // AppendRevision implements store.Tx.

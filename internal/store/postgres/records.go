@@ -5,23 +5,29 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 )
 
 // AppendAudit implements store.Tx.
-func (t *tx) AppendAudit(ctx context.Context, event store.AuditEvent) error {
-	if !t.scope.Allows(event.Namespace) {
-		return store.ErrForbidden
+func (t *tx) AppendAudit(ctx context.Context, events ...store.AuditEvent) error {
+	batch := &pgx.Batch{}
+	now := t.store.now()
+	for _, event := range events {
+		if !t.scope.Allows(event.Namespace) {
+			return store.ErrForbidden
+		}
+		if err := event.Check(); err != nil {
+			return err
+		}
+		batch.Queue(`
+			INSERT INTO audit (at, principal, action, namespace, name, object, revision, request_id, reason)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			now, event.Principal, event.Action, event.Namespace, event.Name,
+			event.Object, event.Revision, event.RequestID, event.Reason)
 	}
-	if err := event.Check(); err != nil {
-		return err
-	}
-	_, err := t.exec(ctx, `
-		INSERT INTO audit (at, principal, action, namespace, name, object, revision, request_id, reason)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		t.store.now(), event.Principal, event.Action, event.Namespace, event.Name,
-		event.Object, event.Revision, event.RequestID, event.Reason)
-	return t.result(ctx, err)
+	return t.result(ctx, t.raw.SendBatch(ctx, batch).Close())
 }
 
 // Recorded implements store.Tx.

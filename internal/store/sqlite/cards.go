@@ -25,6 +25,21 @@ func (t *tx) Lock(ctx context.Context, id store.ID) (store.Head, error) {
 	return head, t.result(ctx, err)
 }
 
+// LockAll implements store.Tx.
+func (t *tx) LockAll(ctx context.Context, ids []store.ID) (map[store.ID]store.Head, error) {
+	heads := make(map[store.ID]store.Head, len(ids))
+	for _, id := range ids {
+		head, err := t.Lock(ctx, id)
+		switch {
+		case err == nil:
+			heads[id] = head
+		case !errors.Is(err, store.ErrNotFound):
+			return nil, err
+		}
+	}
+	return heads, nil
+}
+
 // CreateCard implements store.Tx.
 func (t *tx) CreateCard(ctx context.Context, id store.ID, draft store.Draft) (store.Revision, error) {
 	if err := t.writableDraft(id, draft); err != nil {

@@ -9,7 +9,16 @@ import (
 )
 
 // AppendAudit implements store.Tx.
-func (t *tx) AppendAudit(ctx context.Context, event store.AuditEvent) error {
+func (t *tx) AppendAudit(ctx context.Context, events ...store.AuditEvent) error {
+	for _, event := range events {
+		if err := t.appendAudit(ctx, event); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) appendAudit(ctx context.Context, event store.AuditEvent) error {
 	if !t.scope.Allows(event.Namespace) {
 		return store.ErrForbidden
 	}

@@ -10,6 +10,7 @@ import (
 )
 
 var queueCases = map[string]func(*testing.T, *room){
+	"many cards are locked at once":     lockedAll,
 	"a job commits with its rows":       jobCommits,
 	"malformed jobs are refused":        malformedJobs,
 	"revisions are scanned in order":    scanned,
@@ -102,4 +103,37 @@ func purgeCards(t *testing.T, r *room) {
 	wantEqual(t, "a new card of that name", r.create(t, id("old"), draft("old3")).Number, 1)
 	r.update(t, func(ctx context.Context, tx store.Tx) error { return tx.Restore(ctx, id("young")) })
 	wantEqual(t, "cards", len(r.names(t, store.Filter{})), 3)
+}
+
+func lockedAll(t *testing.T, r *room) {
+	for _, name := range []string{"a", "b", "c"} {
+		r.create(t, id(name), draft(name))
+	}
+	r.update(t, func(ctx context.Context, tx store.Tx) error { return tx.Delete(ctx, id("b")) })
+	r.update(t, func(ctx context.Context, tx store.Tx) error {
+		heads, err := tx.LockAll(ctx, []store.ID{id("c"), id("absent"), id("b")})
+		must(0, err)(t)
+		for _, name := range []string{"b", "c"} {
+			want, err := tx.Lock(ctx, id(name))
+			must(0, err)(t)
+			wantEqual(t, "head of "+name, heads[id(name)], want)
+		}
+		wantEqual(t, "heads", len(heads), 2)
+		none, err := tx.LockAll(ctx, nil)
+		must(0, err)(t)
+		wantEqual(t, "heads of none", len(none), 0)
+		return nil
+	})
+	err := r.Update(r.ctx, store.Namespaces("other"), func(ctx context.Context, tx store.Tx) error {
+		_, err := tx.LockAll(ctx, []store.ID{id("a")})
+		return err
+	})
+	wantErr(t, "LockAll", err, store.ErrForbidden)
+	r.update(t, func(ctx context.Context, tx store.Tx) error {
+		event := store.AuditEvent{Principal: "alice", Action: "x.y", Namespace: "acme"}
+		return tx.AppendAudit(ctx, event, event, event)
+	})
+	page := must(r.Audit(r.ctx, everywhere, store.AuditFilter{Action: "x.y"}))(t)
+	wantEqual(t, "rows", len(page.Items), 3)
+	r.update(t, func(ctx context.Context, tx store.Tx) error { return tx.AppendAudit(ctx) })
 }
