@@ -35,6 +35,11 @@ e2e: ## Compare with the real peers from PyPI, and run the image's files (needs 
 .PHONY: e2e-short
 e2e-short: ## The part of e2e that needs no registry
 	go test -tags e2e -count=1 ./test/image
+	go run ./test/env -- go test -tags e2e -count=1 ./test/chaos
+
+.PHONY: chaos
+chaos: ## Kill workers 200 times over 10,000 documents, and look for what is lost or done twice
+	go run ./test/env -fsync -- go test -tags chaos -count=1 -v -timeout 60m ./test/chaos
 
 .PHONY: lint
 lint: ## Run the linters
@@ -52,5 +57,6 @@ verify: generate ## Check that what is generated is up to date, and modules are 
 	git diff --exit-code
 
 .PHONY: bench
-bench: ## Measure rendering and reading against their floors
+bench: ## Measure rendering, reading and batches against their floors
 	go test -run '^$$' -bench . -benchmem ./internal/render/ ./internal/card/
+	go run ./test/env -fsync -- go test -run '^$$' -bench BenchmarkBatch -benchtime 5x ./internal/jobs/
