@@ -203,13 +203,15 @@ func (c *chunkWork) lock(ctx context.Context, tx store.Tx, items []store.BatchIt
 		if !ok {
 			continue
 		}
-		if id := p.ID(); seen[id] || c.batch.Scope.Writable(id) != nil {
-			return nil, nil //nolint:nilnil // to look for itself is what nil says
+		id := p.ID()
+		foreign := c.batch.Scope.Writable(id) != nil
+		if foreign || seen[id] {
+			return nil, nil //nolint:nilerr // each item looks for itself, and is refused there
 		}
-		seen[p.ID()], ids = true, append(ids, p.ID())
+		seen[id], ids = true, append(ids, id)
 	}
 	if len(ids) == 0 {
-		return nil, nil //nolint:nilnil // there is nothing to look for
+		return nil, nil // there is nothing to look for
 	}
 	return tx.LockAll(ctx, ids)
 }
@@ -220,8 +222,10 @@ func (c *chunkWork) read(ctx context.Context, item *store.BatchItem) error {
 	failure, refused := c.refused[item.Number]
 	if !refused {
 		_, err := c.prepare(ctx, *item)
-		if failure, refused = failureOf(err); err != nil && !refused {
-			return err
+		if err != nil {
+			if failure, refused = failureOf(err); !refused {
+				return err
+			}
 		}
 	}
 	if refused {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -34,6 +35,20 @@ type world struct {
 	workers func(jobs.Options) (*jobs.Workers, error)
 	mu      sync.Mutex
 	ended   map[string][]jobs.Outcome // of jobs, by kind
+	log     strings.Builder
+}
+
+// Write takes the workers' log.
+func (w *world) Write(line []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.log.Write(line)
+}
+
+func (w *world) logged() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.log.String()
 }
 
 // onBothEngines runs a test on each engine.
@@ -70,7 +85,7 @@ func newWorld[T any](db store.Store, driver riverdriver.Driver[T], change func(*
 	}
 	w := &world{Store: db, cards: generator.New(o), ended: make(map[string][]jobs.Outcome)}
 	w.workers = func(o jobs.Options) (*jobs.Workers, error) {
-		o.Store, o.Generator, o.Now, o.Logger = db, w.cards, time.Now, zerolog.Nop()
+		o.Store, o.Generator, o.Now, o.Logger = db, w.cards, time.Now, zerolog.New(w).Level(zerolog.WarnLevel)
 		o.Observe = func(kind string, outcome jobs.Outcome, _ time.Duration) {
 			w.mu.Lock()
 			defer w.mu.Unlock()

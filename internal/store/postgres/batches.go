@@ -102,7 +102,7 @@ func (t *tx) AppendItems(ctx context.Context, batch string, items []store.BatchI
 			return err
 		}
 	}
-	if _, err := t.lockReceiving(ctx, batch); err != nil {
+	if err := t.lockReceiving(ctx, batch); err != nil {
 		return err
 	}
 	columns := []string{"batch_id", "number", "chunk", "label", "media_type", "card_id", "document", "canonical", "facts"}
@@ -114,13 +114,13 @@ func (t *tx) AppendItems(ctx context.Context, batch string, items []store.BatchI
 	return t.result(ctx, err)
 }
 
-// lockReceiving returns the batch if it is being received.
-func (t *tx) lockReceiving(ctx context.Context, id string) (store.Batch, error) {
+// lockReceiving locks the batch if it is being received.
+func (t *tx) lockReceiving(ctx context.Context, id string) error {
 	batch, err := t.lockBatch(ctx, store.BatchRef{ID: id})
 	if err == nil && batch.State != store.BatchReceiving {
-		return batch, store.ErrConflict
+		return store.ErrConflict
 	}
-	return batch, err
+	return err
 }
 
 // lockBatch reads a batch for changing it. Without an owner it is for whoever
@@ -136,7 +136,7 @@ func (t *tx) lockBatch(ctx context.Context, ref store.BatchRef) (store.Batch, er
 
 // QueueBatch implements store.BatchTx.
 func (t *tx) QueueBatch(ctx context.Context, batch string, total int64) error {
-	if _, err := t.lockReceiving(ctx, batch); err != nil {
+	if err := t.lockReceiving(ctx, batch); err != nil {
 		return err
 	}
 	_, err := t.exec(ctx, `

@@ -105,7 +105,7 @@ func (t *tx) AppendItems(ctx context.Context, batch string, items []store.BatchI
 			return err
 		}
 	}
-	if _, err := t.receiving(ctx, batch); err != nil {
+	if err := t.receiving(ctx, batch); err != nil {
 		return err
 	}
 	insert, err := t.raw.PrepareContext(ctx, `
@@ -124,13 +124,13 @@ func (t *tx) AppendItems(ctx context.Context, batch string, items []store.BatchI
 	return nil
 }
 
-// receiving returns the batch if it is being received.
-func (t *tx) receiving(ctx context.Context, id string) (store.Batch, error) {
+// receiving returns ErrConflict for a batch that is not being received.
+func (t *tx) receiving(ctx context.Context, id string) error {
 	batch, err := t.batch(ctx, store.BatchRef{ID: id})
 	if err == nil && batch.State != store.BatchReceiving {
-		return batch, store.ErrConflict
+		return store.ErrConflict
 	}
-	return batch, err
+	return err
 }
 
 // batch reads a batch for changing it. Without an owner it is for whoever has
@@ -146,7 +146,7 @@ func (t *tx) batch(ctx context.Context, ref store.BatchRef) (store.Batch, error)
 
 // QueueBatch implements store.BatchTx.
 func (t *tx) QueueBatch(ctx context.Context, batch string, total int64) error {
-	if _, err := t.receiving(ctx, batch); err != nil {
+	if err := t.receiving(ctx, batch); err != nil {
 		return err
 	}
 	_, err := t.exec(ctx, `UPDATE batches SET state = 'queued', total = ?2, finished_at = iif(?2 = 0, ?3, NULL) WHERE id = ?1`,
