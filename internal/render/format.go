@@ -48,6 +48,7 @@ var formats = []Format{
 	{Name: "huggingface", Title: "Hugging Face model card", MediaType: "text/markdown; charset=utf-8", Extension: ".md", write: writeHuggingFace},
 	{Name: "html", Title: "HTML page", MediaType: "text/html; charset=utf-8", Extension: ".html", write: writeHTML},
 	{Name: "google", Title: "Google Model Card Toolkit", MediaType: "application/json", Extension: ".json", write: writeGoogle},
+	{Name: "jsonld", Title: "JSON-LD with schema.org and FAIR4ML", MediaType: "application/ld+json", Extension: ".jsonld", write: writeJSONLD},
 	{Name: "mcg", Title: "canonical JSON", MediaType: "application/json", Extension: ".json", write: writeMCG},
 	{Name: "yaml", Title: "card document", MediaType: "application/yaml", Extension: ".yaml", write: writeYAML},
 	{Name: Source, Title: "document as submitted", Stored: true},

@@ -98,7 +98,7 @@ func (r *foreignReader) readGoogleName(o *object) {
 
 // readGoogleLicenses reads the licences of 0.0.2 and the one licence of 0.0.1,
 // which is an identifier or a text. The toolkit itself makes of the latter a
-// custom text, so a text that is an identifier is one.
+// custom text, so a text that is an identifier is one where there is no other.
 func (r *foreignReader) readGoogleLicenses(o *object) {
 	license, at := o.take("license")
 	r.readGoogleLicense(at, r.text(at, license, "/model/license"))
@@ -115,7 +115,7 @@ func (r *foreignReader) readGoogleLicenses(o *object) {
 }
 
 func (r *foreignReader) readGoogleLicense(at, text string) {
-	if hub, listed := fromSPDX(text); listed {
+	if hub, listed := fromSPDX(text); listed && r.card.Model.License == "" {
 		r.setLicense(at, &r.card.Model.License, hub)
 		return
 	}
