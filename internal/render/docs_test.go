@@ -56,7 +56,7 @@ func TestDocs(t *testing.T) {
 // not carry all of them.
 func fieldTable(t *testing.T) string {
 	var whole []string
-	var columns [][]string
+	var columns [][]fate
 	fields := cardFields()
 	head := []string{"field of the card"}
 	for _, f := range Formats() {
@@ -64,7 +64,7 @@ func fieldTable(t *testing.T) string {
 			continue
 		}
 		column := fatesOf(t, f, fields)
-		if !slices.ContainsFunc(column, func(fate string) bool { return fate != carried }) {
+		if !slices.ContainsFunc(column, func(fate fate) bool { return fate.kept != carried }) {
 			whole = append(whole, "`"+f.Name+"`")
 			continue
 		}
@@ -76,27 +76,36 @@ func fieldTable(t *testing.T) string {
 	for i, f := range fields {
 		fmt.Fprintf(&b, "| `%s`", f.pattern)
 		for _, column := range columns {
-			b.WriteString(" | " + column[i])
+			b.WriteString(" | " + column[i].String())
 		}
 		b.WriteString(" |\n")
 	}
 	return b.String()
 }
 
-func fatesOf(t *testing.T, format Format, fields []cardField) []string {
-	fates := make([]string, len(fields))
+// fate is what becomes of a field in a format, and where a document in JSON
+// has it.
+type fate struct{ kept, place string }
+
+func (f fate) String() string {
+	switch {
+	case f.place == "" || f.kept == lost:
+		return f.kept
+	case f.kept == carried:
+		return "`" + f.place + "`"
+	}
+	return f.kept + ": `" + f.place + "`"
+}
+
+func fatesOf(t *testing.T, format Format, fields []cardField) []fate {
+	fates := make([]fate, len(fields))
 	for i, field := range fields {
-		seen := map[string]bool{}
-		for _, value := range field.samples() {
-			seen[fateOf(t, format, field, value)] = true
-		}
-		switch {
-		case len(seen) > 1:
-			fates[i] = partly
-		default:
-			for fate := range seen {
-				fates[i] = fate
+		for j, value := range field.samples() {
+			next := fateOf(t, format, field, value)
+			if j > 0 && fates[i].kept != next.kept {
+				next = fate{partly, firstOf(fates[i].place, next.place)}
 			}
+			fates[i] = next
 		}
 	}
 	return fates
@@ -105,7 +114,7 @@ func fatesOf(t *testing.T, format Format, fields []cardField) []string {
 // fateOf tells what becomes of one value of a field. A format that is read
 // decides by what comes back, one that is not by its losses; a field that is
 // lost without a word is an error of the format.
-func fateOf(t *testing.T, format Format, field cardField, value any) string {
+func fateOf(t *testing.T, format Format, field cardField, value any) fate {
 	t.Helper()
 	c := cardWith(t, field, value)
 	out, losses, err := format.Render(c)
@@ -114,23 +123,68 @@ func fateOf(t *testing.T, format Format, field cardField, value any) string {
 	}
 	told := slices.ContainsFunc(losses, func(l Loss) bool { return touches(l.Pointer, field.pointer()) })
 	without := mustRender(t, format.Name, cardWithout(t, field))
-	shown := bytes.Contains(out, []byte(card.Text(value))) && !bytes.Contains(without, []byte(card.Text(value)))
+	text := plainText(value)
+	shown := bytes.Contains(out, []byte(text)) && !bytes.Contains(without, []byte(text))
 	back, readable := readBack(format, out)
 	missing := told
 	if readable {
 		missing = slices.ContainsFunc(card.Diff(c, back), func(change card.Change) bool { return touches(change.Pointer, field.pointer()) })
 	}
-	switch text, isText := value.(string); {
+	place := placeOf(out, without, text)
+	switch {
 	case missing && !told:
 		t.Errorf("%s loses %s without a word", format.Name, field.pattern)
-	case !missing && !readable && isText && strings.HasPrefix(text, "zq") && !shown:
+	case !missing && !readable && strings.HasPrefix(text, "zq") && !shown:
 		t.Errorf("%s is said to carry %s, and does not show it", format.Name, field.pattern)
 	case !missing:
-		return carried
+		return fate{carried, place}
 	case shown:
-		return partly
+		return fate{partly, place}
 	}
-	return lost
+	return fate{kept: lost}
+}
+
+// plainText is what a document has of a value.
+func plainText(value any) string {
+	if list, ok := value.([]any); ok {
+		return card.Text(list[0])
+	}
+	return card.Text(value)
+}
+
+// placeOf is where a JSON document has a text that another has not, as keys
+// with dots between them; "" in other documents.
+func placeOf(out, without []byte, text string) string {
+	document, err := card.ReadForeignJSON(out)
+	if err != nil {
+		return ""
+	}
+	known := map[string]string{}
+	if other, err := card.ReadForeignJSON(without); err == nil {
+		eachLeaf("", other.Value, func(place, leaf string) { known[place] += leaf })
+	}
+	found := ""
+	eachLeaf("", document.Value, func(place, leaf string) {
+		if found == "" && strings.Contains(leaf, text) && !strings.Contains(known[place], text) {
+			found = strings.TrimPrefix(place, ".")
+		}
+	})
+	return found
+}
+
+func eachLeaf(place string, v any, visit func(place, leaf string)) {
+	switch v := v.(type) {
+	case *card.Map:
+		for _, e := range v.Entries {
+			eachLeaf(place+"."+e.Key, e.Value, visit)
+		}
+	case []any:
+		for _, item := range v {
+			eachLeaf(place+"[]", item, visit)
+		}
+	default:
+		visit(place, card.Text(v))
+	}
 }
 
 // touches tells whether two pointers are the same, or one is above the other.

@@ -183,6 +183,7 @@ var companions = map[string][]string{
 	"/model/base_model_relation": {"/model/base_model"},
 	"/model/license_name":        {"/model/license"},
 	"/model/license_link":        {"/model/license"},
+	"/citation/others/":          {"/citation/others/*/style"},
 	"/evaluation/results/": {
 		"/evaluation/results/*/task/type", "/evaluation/results/*/dataset/type", "/evaluation/results/*/dataset/name",
 		"/evaluation/results/*/metrics/*/type", "/evaluation/results/*/metrics/*/value",
