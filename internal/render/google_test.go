@@ -274,6 +274,7 @@ func TestReadGoogleRefuses(t *testing.T) {
 		{"unknown section", `{"model_details": {"name": "A"}, "fairness_analysis": {}}`, "1:55: /fairness_analysis: the Model Card Toolkit's schema has no such key"},
 		{"nameless", `{"model_details": {}}`, "nothing in the document names the model"},
 		{"key twice", `{"model_details": {}, "model_details": {}}`, `key "model_details" stands here a second time`},
+		{"a card over the limits", "{\"model_details\": {\"name\": \"A\"},\n\"quantitative_analysis\": {\"performance_metrics\": [{}" + strings.Repeat(",{}", 5000) + "]}}", "the document has more than 20000 values"},
 		{"threshold", `{"quantitative_analysis": {"performance_metrics": [{"threshold": []}]}}`, "/threshold: a list where a number is wanted"},
 	}
 	for _, tt := range tests {

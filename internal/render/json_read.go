@@ -1,6 +1,7 @@
 package render
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -73,13 +74,25 @@ func (r *foreignReader) result(name string) (*card.Document, []Loss, error) {
 	if err := r.card.Normalize(); err != nil {
 		return nil, nil, doc.Locate(explainNameless(err))
 	}
-	// A card may be larger than what it was read from, and is held to the same
-	// limits as any other.
-	if _, err := card.ReadJSON(r.card.Canonical()); err != nil {
-		return nil, nil, err
+	if err := checkLimits(r.card); err != nil {
+		return nil, nil, doc.Locate(err)
 	}
 	slices.SortStableFunc(r.losses, func(a, b Loss) int { return strings.Compare(a.Pointer, b.Pointer) })
 	return doc, r.losses, nil
+}
+
+// checkLimits holds a card to the limits of a card document: it may be larger
+// than what it was read from. The lines of its problems are left out, since
+// they are not those of a document that anybody has.
+func checkLimits(c *card.Card) error {
+	_, err := card.ReadJSON(c.Canonical())
+	var refused *card.Error
+	if errors.As(err, &refused) {
+		for i := range refused.Problems {
+			refused.Problems[i].Line, refused.Problems[i].Column = 0, 0
+		}
+	}
+	return err
 }
 
 // object is a JSON object that is being read. What is read is taken from it;
