@@ -59,15 +59,15 @@ func googleDetails(c *card.Card) *card.Map {
 		member{"name", firstOf(m.Name, m.ID)},
 		member{"overview", m.Summary},
 		member{"documentation", m.Documentation},
-		member{"owners", listOf(m.Owners, func(p card.Party) *card.Map {
+		member{"owners", itemsOf(m.Owners, func(p card.Party) *card.Map {
 			return objectOf(member{"name", p.Name}, member{"contact", p.Contact})
 		})},
 		member{"version", objectOf(member{"name", m.Version}, member{"date", m.Date}, member{"diff", m.Changes})},
 		member{"licenses", googleLicenses(m)},
-		member{"references", listOf(m.References, func(r card.Reference) *card.Map {
+		member{"references", itemsOf(m.References, func(r card.Reference) *card.Map {
 			return objectOf(member{"reference", r.URL})
 		})},
-		member{"citations", listOf(googleCitations(c.Citation), func(e card.CitationEntry) *card.Map {
+		member{"citations", itemsOf(googleCitations(c.Citation), func(e card.CitationEntry) *card.Map {
 			return objectOf(member{"style", e.Style}, member{"citation", e.Citation})
 		})},
 		member{"path", m.Path},
@@ -123,13 +123,13 @@ func googlePorts(ports []card.Port) (format string, keyed []any) {
 	if len(ports) > 0 && ports[0].Name == "" && ports[0].Format != "" {
 		format, ports = ports[0].Format, ports[1:]
 	}
-	return format, listOf(ports, func(p card.Port) *card.Map {
+	return format, itemsOf(ports, func(p card.Port) *card.Map {
 		return objectOf(member{"key", p.Name}, member{"value", p.Format})
 	})
 }
 
 func googleData(datasets []card.Dataset, evaluation bool) []any {
-	return listOf(datasets, func(d card.Dataset) *card.Map {
+	return itemsOf(datasets, func(d card.Dataset) *card.Map {
 		return objectOf(
 			member{"name", markUse(firstOf(d.Name, d.ID), evaluation)},
 			member{"link", firstOf(d.Link, hubLink(d.ID))},
@@ -183,7 +183,7 @@ func googleGraphics(g *card.Graphics) *card.Map {
 	}
 	return objectOf(
 		member{"description", g.Description},
-		member{"collection", listOf(g.Collection, func(g card.Graphic) *card.Map {
+		member{"collection", itemsOf(g.Collection, func(g card.Graphic) *card.Map {
 			return objectOf(member{"name", g.Name}, member{"image", g.Image})
 		})},
 	)
@@ -198,7 +198,7 @@ func googleMetrics(results []card.Result) []any {
 		if len(results) > 1 {
 			dataset = firstOf(results[i].Dataset.Name, results[i].Dataset.Type)
 		}
-		list = append(list, listOf(results[i].Metrics, func(m card.Metric) *card.Map {
+		list = append(list, itemsOf(results[i].Metrics, func(m card.Metric) *card.Map {
 			return objectOf(
 				member{"type", m.Type},
 				member{"value", card.Text(m.Value)},
@@ -220,11 +220,11 @@ func googleInterval(i *card.Interval) *card.Map {
 func googleConsiderations(c *card.Card) *card.Map {
 	described := func(s string) *card.Map { return objectOf(member{"description", s}) }
 	return objectOf(
-		member{"users", listOf(c.IntendedUse.Users, described)},
-		member{"use_cases", listOf(c.IntendedUse.UseCases, described)},
-		member{"limitations", listOf(c.Considerations.Limitations, described)},
-		member{"tradeoffs", listOf(c.Considerations.Tradeoffs, described)},
-		member{"ethical_considerations", listOf(c.Considerations.Ethical, func(r card.Risk) *card.Map {
+		member{"users", itemsOf(c.IntendedUse.Users, described)},
+		member{"use_cases", itemsOf(c.IntendedUse.UseCases, described)},
+		member{"limitations", itemsOf(c.Considerations.Limitations, described)},
+		member{"tradeoffs", itemsOf(c.Considerations.Tradeoffs, described)},
+		member{"ethical_considerations", itemsOf(c.Considerations.Ethical, func(r card.Risk) *card.Map {
 			return objectOf(member{"name", r.Name}, member{"mitigation_strategy", r.Mitigation})
 		})},
 	)

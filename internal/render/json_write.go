@@ -44,9 +44,9 @@ func isEmpty(v any) bool {
 	return false
 }
 
-// listOf is a JSON array with one item for each of a list. An item that says
+// itemsOf is a JSON array with one item for each of a list. An item that says
 // nothing keeps its place, as an empty object.
-func listOf[T any](items []T, item func(T) *card.Map) []any {
+func itemsOf[T any](items []T, item func(T) *card.Map) []any {
 	list := make([]any, len(items))
 	for i := range items {
 		if m := item(items[i]); m != nil {

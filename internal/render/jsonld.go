@@ -60,7 +60,7 @@ func jsonldIdentity(m *card.Model) *card.Map {
 		member{"author", objectOf(member{"name", m.Developers})},
 		member{"funder", objectOf(member{"name", m.FundedBy})},
 		member{"sharedBy", objectOf(member{"name", m.SharedBy})},
-		member{"maintainer", listOf(m.Owners, jsonldParty)},
+		member{"maintainer", itemsOf(m.Owners, jsonldParty)},
 		member{"inLanguage", textsOf(m.Language.Values...)},
 		member{"license", jsonldLicense(m)},
 		member{"keywords", textsOf(m.Tags...)},
@@ -77,11 +77,11 @@ func jsonldOrigin(c *card.Card) *card.Map {
 		base = "fineTunedFrom"
 	}
 	return objectOf(
-		member{base, listOf(m.BaseModel.Values, func(id string) *card.Map { return jsonldNode("MLModel", member{"identifier", id}) })},
+		member{base, itemsOf(m.BaseModel.Values, func(id string) *card.Map { return jsonldNode("MLModel", member{"identifier", id}) })},
 		member{"codeRepository", jsonldLink(m.Repository)},
 		member{"referencePublication", jsonldLink(m.Paper)},
 		member{"workExample", jsonldNode("CreativeWork", member{"url", jsonldLink(m.Demo)})},
-		member{"citation", listOf(m.References, func(r card.Reference) *card.Map {
+		member{"citation", itemsOf(m.References, func(r card.Reference) *card.Map {
 			return jsonldNode("CreativeWork", member{"name", r.Title}, member{"url", jsonldLink(r.URL)})
 		})},
 		member{"distribution", jsonldNode("DataDownload", member{"contentUrl", jsonldLink(m.Path)})},
@@ -95,7 +95,7 @@ func jsonldUse(c *card.Card) *card.Map {
 		member{"modelCategory", jsonldTexts(c.Model.Type, c.Technical.ArchitectureFamily, c.Technical.Approach)},
 		member{"mlTask", jsonldTexts(c.Model.PipelineTag, c.Technical.Task)},
 		member{"intendedUse", jsonldTexts(append([]string{use.Overview, use.DirectUse, use.DownstreamUse}, use.UseCases...)...)},
-		member{"audience", listOf(withoutEmpty(use.Users), func(s string) *card.Map { return jsonldNode("Audience", member{"audienceType", s}) })},
+		member{"audience", itemsOf(withoutEmpty(use.Users), func(s string) *card.Map { return jsonldNode("Audience", member{"audienceType", s}) })},
 		member{"usageInstructions", use.GetStarted},
 		member{"modelRisksBiasLimitations", jsonldTexts(append(append([]string{
 			risks.Overview, risks.Recommendations, use.OutOfScopeUse,

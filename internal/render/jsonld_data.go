@@ -12,10 +12,10 @@ func jsonldData(c *card.Card) *card.Map {
 	sortDatasets(uses, c.Training.Datasets, trainingProperties, "trainedOn")
 	sortDatasets(uses, c.Evaluation.Datasets, evaluationProperties, "evaluatedOn")
 	return objectOf(
-		member{"trainedOn", listOf(uses["trainedOn"], jsonldDataset)},
-		member{"validatedOn", listOf(uses["validatedOn"], jsonldDataset)},
-		member{"testedOn", listOf(uses["testedOn"], jsonldDataset)},
-		member{"evaluatedOn", listOf(uses["evaluatedOn"], jsonldDataset)},
+		member{"trainedOn", itemsOf(uses["trainedOn"], jsonldDataset)},
+		member{"validatedOn", itemsOf(uses["validatedOn"], jsonldDataset)},
+		member{"testedOn", itemsOf(uses["testedOn"], jsonldDataset)},
+		member{"evaluatedOn", itemsOf(uses["evaluatedOn"], jsonldDataset)},
 		member{"hasEvaluation", jsonldEvaluations(c.Evaluation)},
 	)
 }
@@ -55,7 +55,7 @@ func jsonldEvaluations(e *card.Evaluation) []any {
 	if whole != nil {
 		list = append(list, whole)
 	}
-	return append(list, listOf(e.Results, jsonldResult)...)
+	return append(list, itemsOf(e.Results, jsonldResult)...)
 }
 
 func jsonldResult(r card.Result) *card.Map {
@@ -68,7 +68,7 @@ func jsonldResult(r card.Result) *card.Map {
 		member{"evaluationDataset", jsonldNode("Dataset",
 			member{"identifier", r.Dataset.Type}, member{"name", r.Dataset.Name}, member{"version", r.Dataset.Revision},
 		)},
-		member{"evaluationResults", listOf(r.Metrics, jsonldMetric)},
+		member{"evaluationResults", itemsOf(r.Metrics, jsonldMetric)},
 		member{"citation", source},
 	)
 }
