@@ -43,8 +43,7 @@ lint: ## Run the linters
 .PHONY: generate
 generate: ## Write everything that is generated
 	go generate ./...
-	go test -count=1 -run TestDocs ./internal/config -update
-	go test -count=1 -run TestDocs ./internal/card/regulation -update
+	go test -count=1 -run TestDocs ./internal/config ./internal/render ./internal/card/regulation -update
 
 .PHONY: verify
 verify: generate ## Check that what is generated is up to date, and modules are tidy

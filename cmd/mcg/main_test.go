@@ -35,6 +35,7 @@ func write(t *testing.T, name, text string) string {
 func TestVerbs(t *testing.T) {
 	good := write(t, "good.yaml", "model: {name: Good, license: mit}\n")
 	evaluation := write(t, "eval.json", `{"model_name": "m", "accuracy": 0.95, "f1_score": 0.92}`)
+	toolkit := write(t, "toolkit.json", `{"model_details": {"name": "Cats", "license": "MIT", "zebra": 1}}`)
 	tests := []struct {
 		name   string
 		stdin  string
@@ -52,6 +53,10 @@ func TestVerbs(t *testing.T) {
 		{"no such file", "", []string{"generate", "nowhere.yaml"}, 2, "", "nowhere.yaml"},
 		{"no such format", "", []string{"generate", good, "--format", "docx"}, 2, "", "there is no format"},
 		{"convert", "", []string{"convert", good, "--to", "yaml"}, 0, "license: mit", ""},
+		{"convert from the Model Card Toolkit", "", []string{"convert", toolkit, "--to", "huggingface"}, 0, "license: mit", "toolkit.json: /model_details/zebra: the card has no field for it [loss]"},
+		{"convert what comes in", `{"model_details": {"name": "Cats"}}`, []string{"convert", "-", "--to", "google"}, 0, `"schema_version": "0.0.2"`, ""},
+		{"convert with losses", "", []string{"convert", good, "--to", "google", "--id", "a/b"}, 0, `"identifier": "MIT"`, "good.yaml: /model/id: the Model Card Toolkit has no place for it [loss]"},
+		{"toolkit with a mistake", `{"model_details": {"name": 1}}`, []string{"convert", "-", "--to", "yaml"}, 1, "", "-:1:28: /model_details/name: a number where text is wanted"},
 		{"diff", "", []string{"diff", good, evaluation}, 1, "removed /model/license: mit", ""},
 		{"usage", "", []string{"generat"}, 2, "", "unexpected argument"},
 		{"version", "", []string{"version"}, 0, "mcg dev", ""},

@@ -33,6 +33,8 @@ type Format struct {
 	Extension string
 	// Stored is true for the document as it was submitted, which is not rendered.
 	Stored bool
+	// Report is true for a report on a card, which is no conversion of it.
+	Report bool
 
 	write func(c *card.Card) ([]byte, []Loss, error)
 }
@@ -47,8 +49,10 @@ const Default = "huggingface"
 var formats = []Format{
 	{Name: "huggingface", Title: "Hugging Face model card", MediaType: "text/markdown; charset=utf-8", Extension: ".md", write: writeHuggingFace},
 	{Name: "html", Title: "HTML page", MediaType: "text/html; charset=utf-8", Extension: ".html", write: writeHTML},
-	{Name: "eu-ai-act", Title: "EU AI Act technical file", MediaType: "text/markdown; charset=utf-8", Extension: ".md", write: writeEUAIAct},
-	{Name: "eu-cra", Title: "EU Cyber Resilience Act technical file", MediaType: "text/markdown; charset=utf-8", Extension: ".md", write: writeEUCRA},
+	{Name: "eu-ai-act", Title: "EU AI Act technical file", MediaType: "text/markdown; charset=utf-8", Extension: ".md", Report: true, write: writeEUAIAct},
+	{Name: "eu-cra", Title: "EU Cyber Resilience Act technical file", MediaType: "text/markdown; charset=utf-8", Extension: ".md", Report: true, write: writeEUCRA},
+	{Name: "google", Title: "Google Model Card Toolkit", MediaType: "application/json", Extension: ".json", write: writeGoogle},
+	{Name: "jsonld", Title: "JSON-LD with schema.org and FAIR4ML", MediaType: "application/ld+json", Extension: ".jsonld", write: writeJSONLD},
 	{Name: "mcg", Title: "canonical JSON", MediaType: "application/json", Extension: ".json", write: writeMCG},
 	{Name: "yaml", Title: "card document", MediaType: "application/yaml", Extension: ".yaml", write: writeYAML},
 	{Name: Source, Title: "document as submitted", Stored: true},

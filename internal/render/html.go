@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	htmltemplate "html/template"
+	"slices"
 	"strings"
 	"sync"
 
@@ -151,14 +152,44 @@ func withoutEmpty(values []string) []string {
 }
 
 // htmlLosses lists what the page does not show. It has the body of the Hub's
-// model card, so it lacks the same.
+// model card, so it lacks the same, and what the README has in its front matter
+// alone.
 func htmlLosses(c *card.Card) []Loss {
-	losses := huggingFaceLosses(c)
+	losses := append(slices.DeleteFunc(huggingFaceLosses(c), isInTable), notInHTML.losses(c)...)
 	for i := range losses {
 		losses[i].Detail = "the page does not show it"
 		if losses[i].Pointer == "/training/datasets" {
 			losses[i].Detail = "of data sets, the page has the name alone"
 		}
 	}
-	return losses
+	slices.SortStableFunc(losses, func(a, b Loss) int { return strings.Compare(a.Pointer, b.Pointer) })
+	return slices.CompactFunc(losses, func(a, b Loss) bool { return a.Pointer == b.Pointer })
+}
+
+// isInTable tells whether a loss is of a result that is not in the model-index:
+// the table, which is what the page has, shows it.
+func isInTable(l Loss) bool {
+	index, ok := strings.CutPrefix(l.Pointer, "/evaluation/results/")
+	return ok && !strings.Contains(index, "/")
+}
+
+// notInHTML are the fields that only front matter has a place for.
+var notInHTML = omissions{
+	"/environment/co2_eq_emissions/geographical_location": always,
+	"/environment/co2_eq_emissions/hardware_used":         always,
+	"/environment/co2_eq_emissions/source":                always,
+	"/environment/co2_eq_emissions/training_type":         always,
+	"/evaluation/metrics":                                 always,
+	"/evaluation/results/*/dataset/args":                  always,
+	"/evaluation/results/*/dataset/revision":              always,
+	"/evaluation/results/*/dataset/type":                  "name",
+	"/evaluation/results/*/metrics/*/args":                always,
+	"/evaluation/results/*/metrics/*/config":              always,
+	"/evaluation/results/*/metrics/*/verified":            always,
+	"/evaluation/results/*/metrics/*/verify_token":        always,
+	"/evaluation/results/*/source":                        always,
+	"/evaluation/results/*/task/type":                     "name",
+	"/metadata":                                           always,
+	"/model/base_model_relation":                          always,
+	"/model/license":                                      "license_name",
 }

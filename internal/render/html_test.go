@@ -187,8 +187,15 @@ func TestHTMLLosses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	hidden := "the page does not show it"
 	want := []Loss{
-		{"/model/license_text", "the page does not show it"},
+		{"/environment/co2_eq_emissions/source", hidden},
+		{"/environment/co2_eq_emissions/training_type", hidden},
+		{"/evaluation/metrics", hidden},
+		{"/evaluation/results/0/dataset/type", hidden},
+		{"/evaluation/results/0/task/type", hidden},
+		{"/model/base_model_relation", hidden},
+		{"/model/license_text", hidden},
 		{"/training/datasets", "of data sets, the page has the name alone"},
 	}
 	if diff := cmp.Diff(want, losses); diff != "" {

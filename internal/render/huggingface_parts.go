@@ -91,12 +91,17 @@ func huggingFaceLosses(c *card.Card) []Loss {
 		for i := range c.Evaluation.Results {
 			lose(!indexable(&c.Evaluation.Results[i]), card.Pointer("evaluation", "results", itoa(i)),
 				"the model-index needs task.type, dataset.type and dataset.name of a result; it stands in the table alone")
+			lose(isSliced(&c.Evaluation.Results[i]), card.Pointer("evaluation", "results", itoa(i)),
+				"the model-index has no place for slices, and the result has nothing else; it stands in the table alone")
 		}
 		lose(len(c.Evaluation.Datasets) > 0, "/evaluation/datasets", "data sets of the evaluation have no place in the Hub's model card")
 		lose(c.Evaluation.Graphics != nil, "/evaluation/graphics", "pictures have no place in the Hub's model card")
 	}
 	if c.Environment != nil {
 		lose(len(c.Environment.Energy) > 0, "/environment/energy", "energy by activity has no place in the Hub's model card")
+	}
+	if c.Technical != nil {
+		lose(c.Technical.Task != "", "/technical/task", "the Hub's model card has the task in its metadata alone")
 	}
 	if c.Citation != nil {
 		lose(len(c.Citation.Others) > 0, "/citation/others", "the Hub's model card has BibTeX and APA alone")
@@ -106,6 +111,12 @@ func huggingFaceLosses(c *card.Card) []Loss {
 	}
 	slices.SortStableFunc(losses, func(a, b Loss) int { return strings.Compare(a.Pointer, b.Pointer) })
 	return losses
+}
+
+// isSliced tells whether a result that could be in the model-index has metrics
+// of slices alone.
+func isSliced(r *card.Result) bool {
+	return indexable(r) && len(r.Metrics) > 0 && len(indexedMetrics(r)) == 0
 }
 
 // carriesReason tells whether the template has a place for the reason why a

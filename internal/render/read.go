@@ -73,10 +73,13 @@ func Read(src []byte, mediaType, id string) (*card.Document, []Loss, error) {
 }
 
 func read(src []byte, mediaType, id string) (*card.Document, []Loss, error) {
-	switch mediaType {
-	case TypeMarkdown:
+	if mediaType == TypeMarkdown {
 		return ReadHuggingFace(src, id)
-	case TypeJSON:
+	}
+	if readForeign := recognise(src); readForeign != nil { // JSON is YAML too
+		return readForeign(src, id)
+	}
+	if mediaType == TypeJSON {
 		doc, err := card.ReadJSON(src)
 		return doc, nil, err
 	}
