@@ -1,6 +1,7 @@
 package card
 
 import (
+	"bytes"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -32,12 +33,24 @@ func AppendPlain(dst []byte, v any) []byte {
 // ReadValueJSON reads a JSON text (RFC 8259) as a free value, within the
 // limits of a card document. The error is an [*Error].
 func ReadValueJSON(src []byte) (any, error) {
-	root, err := parseJSON(src)
+	value, _, err := ReadTreeJSON(src)
+	return value, err
+}
+
+// ReadTreeJSON is [ReadValueJSON] that also tells where in the text the value
+// at a JSON pointer is, or the nearest one above it.
+func ReadTreeJSON(src []byte) (value any, place func(pointer string) Place, err error) {
+	root, err := parseJSON(bytes.TrimPrefix(src, []byte("\uFEFF")))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if _, err := walk(root); err != nil {
-		return nil, err
+	doc, err := walk(root)
+	if err != nil {
+		return nil, nil, err
 	}
-	return freeValue(root), nil
+	place = func(pointer string) Place {
+		line, column := doc.Position(pointer)
+		return Place{line, column}
+	}
+	return freeValue(root), place, nil
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	cdx "github.com/CycloneDX/cyclonedx-go"
+
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 )
 
@@ -47,6 +49,9 @@ const Default = "huggingface"
 var formats = []Format{
 	{Name: "huggingface", Title: "Hugging Face model card", MediaType: "text/markdown; charset=utf-8", Extension: ".md", write: writeHuggingFace},
 	{Name: "html", Title: "HTML page", MediaType: "text/html; charset=utf-8", Extension: ".html", write: writeHTML},
+	{Name: "cyclonedx", Title: "CycloneDX 1.6 ML-BOM", MediaType: "application/vnd.cyclonedx+json; version=1.6", Extension: ".cdx.json", write: cycloneDXWriter(cdx.SpecVersion1_6)},
+	{Name: "cyclonedx-1.5", Title: "CycloneDX 1.5 ML-BOM", MediaType: "application/vnd.cyclonedx+json; version=1.5", Extension: ".cdx.json", write: cycloneDXWriter(cdx.SpecVersion1_5)},
+	{Name: "cyclonedx-1.7", Title: "CycloneDX 1.7 ML-BOM", MediaType: "application/vnd.cyclonedx+json; version=1.7", Extension: ".cdx.json", write: cycloneDXWriter(cdx.SpecVersion1_7)},
 	{Name: "mcg", Title: "canonical JSON", MediaType: "application/json", Extension: ".json", write: writeMCG},
 	{Name: "yaml", Title: "card document", MediaType: "application/yaml", Extension: ".yaml", write: writeYAML},
 	{Name: Source, Title: "document as submitted", Stored: true},
