@@ -164,7 +164,6 @@ func (w *bomWriter) versionLabel() string {
 // pedigree has the base models as ancestors.
 func (w *bomWriter) pedigree() *cdx.Pedigree {
 	base := w.card.Model.BaseModel
-	w.loseListOfOne(base, "/model/base_model")
 	var ancestors []cdx.Component
 	for _, name := range base.Values {
 		a := cdx.Component{Type: cdx.ComponentTypeMachineLearningModel}
@@ -175,11 +174,6 @@ func (w *bomWriter) pedigree() *cdx.Pedigree {
 		return nil
 	}
 	return &cdx.Pedigree{Ancestors: &ancestors}
-}
-
-// loseListOfOne reports that a list of one text reads back as a text.
-func (w *bomWriter) loseListOfOne(o card.OneOrMany, pointer string) {
-	w.loseIf(!o.Single && len(o.Values) == 1, pointer, "a list of one text reads back as the text alone")
 }
 
 // splitName splits namespace/name into the group and the name of a component.

@@ -84,7 +84,11 @@ func (w *bomWriter) tonnes(grams *card.Number, at string) *measure {
 		return nil
 	}
 	back, err := gramsOf(tonnes)
-	w.loseIf(err != nil || back != *grams, at, "CycloneDX has emissions in tonnes, from which it reads back as "+string(back)+" grams")
+	if err != nil {
+		w.lose(at, "CycloneDX has emissions in tonnes, from which this does not read back")
+		return nil
+	}
+	w.loseIf(back != *grams, at, "CycloneDX has emissions in tonnes, from which it reads back as "+string(back)+" grams")
 	return &measure{tonnes, unitTonnes}
 }
 

@@ -16,6 +16,7 @@ var unplaced = []string{
 	"/training/overview", "/training/data", "/training/procedure", "/training/preprocessing", "/training/hyperparameters_note", "/training/speeds_sizes_times",
 	"/evaluation/overview", "/evaluation/protocol", "/evaluation/testing_data", "/evaluation/factors", "/evaluation/metrics_rationale",
 	"/evaluation/results_text", "/evaluation/summary", "/evaluation/examination",
+	"/evaluation/results/0/task", "/evaluation/results/0/dataset", "/evaluation/results/0/source", // of other results nothing but the metrics is left
 	"/considerations/recommendations",
 	"/environment/overview",
 	"/technical/overview", "/technical/compute_infrastructure", "/technical/hardware", "/technical/software",
@@ -36,14 +37,20 @@ func (w *bomWriter) loseUnplaced(c *card.Card) {
 	}
 }
 
-// hasValue tells whether mappings lead to a value at a pointer.
+// hasValue tells whether a tree has a value at a pointer; of a list only the
+// first entry can be asked for.
 func hasValue(v any, pointer string) bool {
 	for token := range strings.SplitSeq(pointer[1:], "/") {
-		m, ok := v.(*card.Map)
-		if !ok {
-			return false
+		ok := false
+		switch node := v.(type) {
+		case *card.Map:
+			v, ok = node.Get(token)
+		case []any:
+			if ok = token == "0" && len(node) > 0; ok {
+				v = node[0]
+			}
 		}
-		if v, ok = m.Get(token); !ok {
+		if !ok {
 			return false
 		}
 	}

@@ -28,8 +28,13 @@ func propertyName(pointer string) string {
 
 const (
 	languagePointer  = "/model/language"
+	baseModelPointer = "/model/base_model"
 	metricsPointer   = "/evaluation/metrics"
 	emissionsPointer = "/environment/co2_eq_emissions"
+
+	// propertyList names a field that is a list in the card, although it has one
+	// entry and could be a text.
+	propertyList = propertyPrefix + "list"
 
 	// A hyperparameter is a property of the model card, which has this and its
 	// name for a name.
@@ -89,9 +94,17 @@ func (w *bomWriter) properties() []cdx.Property {
 	co2 := emissionsOf(w.card)
 	add(emissionsPointer, string(co2.Grams))
 	w.loseIf(!co2.Plain && *co2 == card.Emissions{Grams: co2.Grams} && co2.Grams != "", emissionsPointer, "a mapping of emissions alone reads back as a number")
-	w.loseListOfOne(w.card.Model.Language, languagePointer)
 	list = appendProperties(list, languagePointer, w.card.Model.Language.Values)
+	list = appendListOfOne(list, languagePointer, w.card.Model.Language)
+	list = appendListOfOne(list, baseModelPointer, w.card.Model.BaseModel)
 	return appendProperties(list, metricsPointer, w.card.Evaluation.Metrics)
+}
+
+func appendListOfOne(list []cdx.Property, pointer string, o card.OneOrMany) []cdx.Property {
+	if o.Single || len(o.Values) != 1 {
+		return list
+	}
+	return append(list, cdx.Property{Name: propertyList, Value: pointer[1:]})
 }
 
 // appendProperties appends a property for each value of a list.
@@ -129,6 +142,12 @@ func (r *bomReader) readProperties(c *bomObject) {
 func (r *bomReader) takeProperty(name, value string) bool {
 	c := r.card
 	switch name {
+	case propertyList:
+		if value != languagePointer[1:] && value != baseModelPointer[1:] {
+			return false
+		}
+		r.lists["/"+value] = true
+		return true
 	case propertyName("/model/name"):
 		return setText(&c.Model.Name, value)
 	case propertyName(languagePointer):

@@ -54,7 +54,7 @@ func readCycloneDX(src []byte) (*card.Document, []Loss, error) {
 	}
 	r := &bomReader{
 		card: allSections(), place: place,
-		places: map[string]card.Place{}, data: map[string]*bomObject{},
+		places: map[string]card.Place{}, data: map[string]*bomObject{}, lists: map[string]bool{},
 	}
 	r.card.Environment.CO2 = &card.Emissions{}
 	root, ok := value.(*card.Map)
@@ -80,6 +80,7 @@ type bomReader struct {
 	losses  []Loss
 	objects []*bomObject
 	data    map[string]*bomObject // data components that nobody has read, by bom-ref
+	lists   map[string]bool       // fields that are lists, although they have one entry
 	encoded int                   // bytes of attachments that were not in Base64
 }
 
@@ -211,7 +212,7 @@ func (r *bomReader) readModel(c *bomObject) error {
 	if co2 := r.card.Environment.CO2; co2.Grams != "" {
 		co2.Plain = *co2 == card.Emissions{Grams: co2.Grams}
 	}
-	m.Language.Single = len(m.Language.Values) == 1
+	m.Language.Single = len(m.Language.Values) == 1 && !r.lists[languagePointer]
 	if text := c.text("description"); text != m.Summary { // else the summary stands in for it
 		m.Description = text
 		r.found("/model/description", c.at+"/description")
@@ -278,5 +279,5 @@ func (r *bomReader) readPedigree(o *bomObject) {
 		item.take("type")
 		base.Values = append(base.Values, joinName(item.text("group"), item.text("name")))
 	}
-	base.Single = len(base.Values) == 1
+	base.Single = len(base.Values) == 1 && !r.lists[baseModelPointer]
 }
