@@ -116,6 +116,8 @@ func (g cardGenerator) value(v reflect.Value, rules, at string) {
 	case reflect.Interface:
 		if free := g.free(2); free != nil {
 			v.Set(reflect.ValueOf(free))
+		} else if hasRule(rules, "given") {
+			v.Set(reflect.ValueOf(""))
 		}
 	case reflect.String:
 		v.SetString(g.text(rules))

@@ -103,11 +103,9 @@ func metricText(v any) string {
 	return card.Text(v)
 }
 
-// metricValue reads a text as a number where it is one.
+// metricValue reads a text as a number where it is one. A metric of a card has
+// a value: without one in the BOM it is the empty text.
 func metricValue(s string) any {
-	if s == "" {
-		return nil
-	}
 	if n, err := card.ParseNumber(s); err == nil {
 		return n
 	}

@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,7 +69,21 @@ func readCycloneDX(src []byte) (*card.Document, []Loss, error) {
 	if err := r.card.Normalize(); err != nil {
 		return nil, nil, doc.Locate(err)
 	}
+	if err := r.checkLimits(); err != nil {
+		return nil, nil, err
+	}
 	return doc, r.allLosses(), nil
+}
+
+// checkLimits refuses a card that is over the limits of a card document: what a
+// BOM has in Base64, or in JSON within a text, is larger and deeper in a card.
+func (r *bomReader) checkLimits() error {
+	_, err := card.ReadJSON(r.card.Canonical())
+	var e *card.Error
+	if !errors.As(err, &e) || len(e.Problems) == 0 {
+		return err
+	}
+	return r.refuse("", "over_limit", "the card of this BOM cannot be kept: "+e.Problems[0].Detail, e.Problems[0].Hint)
 }
 
 // bomReader reads a BOM key by key. What of an object is not read at the end

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -126,12 +127,8 @@ const maxAttachment = 256 << 10
 
 // isPlainText tells whether bytes are a text that a card can have.
 func isPlainText(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' && c != '\n' && c != '\t' && c != '\r' || c == 0x7f {
-			return false
-		}
-	}
-	return len(b) <= maxAttachment && utf8.Valid(b)
+	control := func(c rune) bool { return c < ' ' && c != '\n' && c != '\t' && c != '\r' || c == 0x7f }
+	return len(b) <= maxAttachment && utf8.Valid(b) && !bytes.ContainsFunc(b, control)
 }
 
 // attachment is the content of a picture in Base64.
