@@ -305,3 +305,28 @@ func TestBrokenRules(t *testing.T) {
 		}
 	}
 }
+
+// The mapping in docs/formats.md has every property, reference and field
+// without a place that the code has.
+func TestDocsNameWhatCycloneDXCarries(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/formats.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for i := range bomProperties {
+		words = append(words, bomProperties[i].name())
+	}
+	for _, l := range externalLinks {
+		words = append(words, l.pointer, string(l.kind))
+	}
+	for license, id := range renamed {
+		words = append(words, license, id)
+	}
+	words = append(append(words, unplaced...), propertySplit, propertyUsedFor, propertyList, propertyName(languagePointer), propertyName(metricsPointer), propertyName(emissionsPointer))
+	for _, word := range words {
+		if !bytes.Contains(doc, []byte("`"+word+"`")) {
+			t.Errorf("docs/formats.md does not name %s", word)
+		}
+	}
+}
