@@ -124,8 +124,8 @@ func (w *bomWriter) component(data []cdx.Component) mlComponent {
 		Description:        firstOf(m.Description, m.Summary), // the summary is a property too
 		Licenses:           w.licenses(),
 		Pedigree:           w.pedigree(),
-		ExternalReferences: listOf(w.references()),
-		Properties:         listOf(w.properties()),
+		ExternalReferences: libraryList(w.references()),
+		Properties:         libraryList(w.properties()),
 	}
 	w.loseIf(m.Description != "" && m.Description == m.Summary, "/model/description", "it is the summary, and reads back as the summary alone")
 	if m.ID != "" {
@@ -146,7 +146,7 @@ func (w *bomWriter) setAuthors(c *cdx.Component) {
 		return
 	}
 	c.Authors = contacts(w.card.Model.Developers)
-	c.Tags = listOf(w.card.Model.Tags)
+	c.Tags = libraryList(w.card.Model.Tags)
 }
 
 // maxVersionLength is how long the version of a component may be, in
@@ -193,8 +193,8 @@ func joinName(group, name string) string {
 	return group + "/" + name
 }
 
-// listOf is how the library has lists: nil where there is nothing.
-func listOf[T any](list []T) *[]T {
+// libraryList is how the library has lists: nil where there is nothing.
+func libraryList[T any](list []T) *[]T {
 	if len(list) == 0 {
 		return nil
 	}

@@ -35,7 +35,7 @@ func (w *bomWriter) dataComponents() []cdx.Component {
 func (w *bomWriter) dataset(d *card.Dataset, at string, number int, usedFor string) cdx.Component {
 	data := cdx.ComponentData{
 		Type: cdx.ComponentDataTypeDataset, Name: d.Name,
-		Classification: d.Classification, SensitiveData: listOf(d.SensitiveData), Description: d.Description,
+		Classification: d.Classification, SensitiveData: libraryList(d.SensitiveData), Description: d.Description,
 		Governance: w.governance(d.Governance, at+"/governance"), Graphics: w.graphics(d.Graphics, at+"/graphics"),
 	}
 	if d.Link != "" && w.isAddress(d.Link, at+"/link") {
@@ -75,7 +75,7 @@ func (w *bomWriter) parties(parties []card.Party, at string) *[]cdx.ComponentDat
 		w.loseIf(p.Role != "", here+"/role", noPlace)
 		list = append(list, w.party(p, here))
 	}
-	return listOf(list)
+	return libraryList(list)
 }
 
 // party is a person where the card has an email address, and an organisation
@@ -111,7 +111,7 @@ func (w *bomWriter) graphics(g *card.Graphics, at string) *cdx.ComponentDataGrap
 		}
 		list = append(list, graphic)
 	}
-	return &cdx.ComponentDataGraphics{Description: g.Description, Collection: listOf(list)}
+	return &cdx.ComponentDataGraphics{Description: g.Description, Collection: libraryList(list)}
 }
 
 const base64Encoding = "base64"

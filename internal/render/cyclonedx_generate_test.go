@@ -10,16 +10,16 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 )
 
-// cardGenerator draws cards that can have any field, lists of up to two
+// bomCardGenerator draws cards that can have any field, lists of up to two
 // entries, and reasons for some of what is absent.
-type cardGenerator struct {
+type bomCardGenerator struct {
 	t       *rapid.T
 	reasons map[string]string
 }
 
-// drawCard draws a normalised card.
-func drawCard(t *rapid.T) *card.Card {
-	g := cardGenerator{t, map[string]string{}}
+// drawBOMCard draws a normalised card.
+func drawBOMCard(t *rapid.T) *card.Card {
+	g := bomCardGenerator{t, map[string]string{}}
 	c := &card.Card{}
 	g.structure(reflect.ValueOf(c).Elem(), "")
 	c.Model.ID = rapid.SampledFrom([]string{"", "x", "a/b", "A.b_c-d/0"}).Draw(t, "id")
@@ -45,7 +45,7 @@ var drawnText = rapid.OneOf(
 
 var drawnLine = rapid.Map(drawnText, func(s string) string { return strings.NewReplacer("\n", " ", "\u2028", " ").Replace(s) })
 
-func (g cardGenerator) structure(v reflect.Value, at string) {
+func (g bomCardGenerator) structure(v reflect.Value, at string) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -81,7 +81,7 @@ func mayLack(pointer string) bool {
 	return true
 }
 
-func (g cardGenerator) value(v reflect.Value, rules, at string) {
+func (g bomCardGenerator) value(v reflect.Value, rules, at string) {
 	switch v.Interface().(type) {
 	case *card.Map:
 		v.Set(reflect.ValueOf(g.mapping(2)))
@@ -124,7 +124,7 @@ func (g cardGenerator) value(v reflect.Value, rules, at string) {
 	}
 }
 
-func (g cardGenerator) text(rules string) string {
+func (g bomCardGenerator) text(rules string) string {
 	for rule := range strings.SplitSeq(rules, ",") {
 		if words, ok := strings.CutPrefix(rule, "enum="); ok {
 			return rapid.SampledFrom(strings.Split(words, "|")).Draw(g.t, "word")
@@ -141,7 +141,7 @@ func (g cardGenerator) text(rules string) string {
 	return drawnText.Draw(g.t, "text")
 }
 
-func (g cardGenerator) number(positive bool) card.Number {
+func (g bomCardGenerator) number(positive bool) card.Number {
 	f := rapid.OneOf(rapid.Float64(), rapid.Float64Range(0, 1e6), rapid.SampledFrom([]float64{0, 0.1, 1500, 1e-7, 1.7e308})).Draw(g.t, "float")
 	if positive {
 		f = max(f, -f)
@@ -152,7 +152,7 @@ func (g cardGenerator) number(positive bool) card.Number {
 	return card.Float(f)
 }
 
-func (g cardGenerator) mapping(depth int) *card.Map {
+func (g bomCardGenerator) mapping(depth int) *card.Map {
 	m := &card.Map{}
 	for _, key := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "b.1", "no", "012", "~", "é/~", "key", ""}), 0, 3, rapid.ID[string]).Draw(g.t, "keys") {
 		m.Set(key, g.free(depth-1))
@@ -160,7 +160,7 @@ func (g cardGenerator) mapping(depth int) *card.Map {
 	return m
 }
 
-func (g cardGenerator) free(depth int) any {
+func (g bomCardGenerator) free(depth int) any {
 	switch rapid.IntRange(0, 5).Draw(g.t, "free") {
 	case 0:
 		return nil

@@ -37,7 +37,7 @@ const otherLicense = "other"
 
 var (
 	spdxByFolded = foldedSPDX()      // SPDX identifiers by their lower case form
-	hubIDs       = wordSet(hubList)  // identifiers of the Hub
+	knownToHub   = wordSet(hubList)  // identifiers of the Hub
 	hubBySPDX    = hubIdentifierOf() // identifiers of the Hub by those of SPDX
 	spdxIDs      = wordSet(spdxList) // SPDX identifiers
 	notLicenses  = wordSet("GCC-exception-2.0-note GPL-CC-1.0 Linux-syscall-note SHL-2.0 SHL-2.1")
@@ -94,7 +94,7 @@ func namedLicense(name string) (license, licenseName string) {
 	switch {
 	case name == "":
 		return "", ""
-	case hubIDs[name]:
+	case knownToHub[name]:
 		return name, ""
 	}
 	return otherLicense, name

@@ -11,9 +11,9 @@ import (
 func (w *bomWriter) modelCard(data []cdx.Component) mlCard {
 	return mlCard{
 		ModelParameters:      orNil(w.modelParameters(data)),
-		QuantitativeAnalysis: orNil(cdx.MLQuantitativeAnalysis{PerformanceMetrics: listOf(w.metrics()), Graphics: w.graphics(w.card.Evaluation.Graphics, "/evaluation/graphics")}),
+		QuantitativeAnalysis: orNil(cdx.MLQuantitativeAnalysis{PerformanceMetrics: libraryList(w.metrics()), Graphics: w.graphics(w.card.Evaluation.Graphics, "/evaluation/graphics")}),
 		Considerations:       orNil(w.considerations()),
-		Properties:           listOf(w.hyperparameters()),
+		Properties:           libraryList(w.hyperparameters()),
 	}
 }
 
@@ -42,7 +42,7 @@ func (w *bomWriter) modelParameters(data []cdx.Component) cdx.MLModelParameters 
 	for i := range data {
 		datasets = append(datasets, cdx.MLDatasetChoice{Ref: data[i].BOMRef})
 	}
-	p.Datasets = listOf(datasets)
+	p.Datasets = libraryList(datasets)
 	return p
 }
 
@@ -54,7 +54,7 @@ func (w *bomWriter) ports(ports []card.Port, at string) *[]cdx.MLInputOutputPara
 		w.loseIf(p.Description != "", here+"/description", "of inputs and outputs, CycloneDX has the format alone")
 		list = append(list, cdx.MLInputOutputParameters{Format: p.Format})
 	}
-	return listOf(list)
+	return libraryList(list)
 }
 
 // metrics are those of all results, one after the other: CycloneDX has no task
@@ -115,20 +115,20 @@ func metricValue(s string) any {
 func (w *bomWriter) considerations() mlConsiderations {
 	c := w.card.Considerations
 	var out mlConsiderations
-	out.Users = listOf(w.card.IntendedUse.Users)
-	out.UseCases = listOf(w.orInstead(w.card.IntendedUse.UseCases, "/intended_use/use_cases", w.card.IntendedUse.DirectUse, "/intended_use/direct_use"))
-	out.TechnicalLimitations = listOf(w.orInstead(c.Limitations, "/considerations/limitations", c.Overview, "/considerations/overview"))
-	out.PerformanceTradeoffs = listOf(c.Tradeoffs)
+	out.Users = libraryList(w.card.IntendedUse.Users)
+	out.UseCases = libraryList(w.orInstead(w.card.IntendedUse.UseCases, "/intended_use/use_cases", w.card.IntendedUse.DirectUse, "/intended_use/direct_use"))
+	out.TechnicalLimitations = libraryList(w.orInstead(c.Limitations, "/considerations/limitations", c.Overview, "/considerations/overview"))
+	out.PerformanceTradeoffs = libraryList(c.Tradeoffs)
 	var ethical []cdx.MLModelCardEthicalConsideration
 	for _, r := range c.Ethical {
 		ethical = append(ethical, cdx.MLModelCardEthicalConsideration{Name: r.Name, MitigationStrategy: r.Mitigation})
 	}
-	out.EthicalConsiderations = listOf(ethical)
+	out.EthicalConsiderations = libraryList(ethical)
 	var fairness []cdx.MLModelCardFairnessAssessment
 	for _, f := range c.Fairness {
 		fairness = append(fairness, cdx.MLModelCardFairnessAssessment{GroupAtRisk: f.GroupAtRisk, Benefits: f.Benefits, Harms: f.Harms, MitigationStrategy: f.Mitigation})
 	}
-	out.FairnessAssessments = listOf(fairness)
+	out.FairnessAssessments = libraryList(fairness)
 	out.EnvironmentalConsiderations = w.environment()
 	return out
 }

@@ -321,7 +321,7 @@ func checkReadBOM(t interface {
 // to cards that are whole.
 func TestReadChangedCycloneDX(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		out, _, err := cycloneDXWriter(cdx.SpecVersion1_6)(drawCard(t))
+		out, _, err := cycloneDXWriter(cdx.SpecVersion1_6)(drawBOMCard(t))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -101,7 +101,7 @@ func TestCycloneDXGoldensAreValid(t *testing.T) {
 // is not the same is in the losses, and nothing else is.
 func TestCycloneDXRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := drawCard(t)
+		c := drawBOMCard(t)
 		format := rapid.SampledFrom(cycloneDXFormats).Draw(t, "format")
 		f, err := Lookup(format)
 		if err != nil {
