@@ -130,3 +130,21 @@ func TestAppendJSON(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestReadTreeJSON(t *testing.T) {
+	value, place, err := ReadTreeJSON([]byte("\uFEFF{\"a\":\n [1, {\"b/c\": \"x\"}]}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, ok := value.(*Map); !ok || m.Len() != 1 {
+		t.Errorf("got %v", value)
+	}
+	for pointer, want := range map[string]Place{"": {1, 1}, "/a/0": {2, 3}, "/a/1/b~1c": {2, 14}, "/a/1/none": {2, 6}} {
+		if got := place(pointer); got != want {
+			t.Errorf("%q is at %v, want %v", pointer, got, want)
+		}
+	}
+	if _, _, err := ReadTreeJSON([]byte(`{"a": 1, "a": 2}`)); err == nil {
+		t.Error("a key twice is read")
+	}
+}
