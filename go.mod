@@ -3,6 +3,7 @@ module github.com/terragonlabs/modelcard-generator
 go 1.26.0
 
 require (
+	github.com/CycloneDX/cyclonedx-go v0.12.0
 	github.com/MicahParks/jwkset v0.11.4
 	github.com/alecthomas/kong v1.17.0
 	github.com/exaring/otelpgx v0.13.0

@@ -21,6 +21,7 @@ var acceptable = []struct{ mediaType, format string }{
 	{"application/json", resource},
 	{"application/yaml", "yaml"},
 	{"application/ld+json", "jsonld"},
+	{"application/vnd.cyclonedx+json", "cyclonedx"},
 }
 
 // formatOf is the format that a request asks for, by ?format= or by Accept;
@@ -46,7 +47,7 @@ func (s *Server) formatOf(r *http.Request, fallback string) (string, error) {
 		}
 	}
 	if !found {
-		return "", problem(http.StatusNotAcceptable, "not_acceptable", "the answer can be text/markdown, text/html, application/json, application/yaml or application/ld+json, or any ?format= of /v1/formats")
+		return "", problem(http.StatusNotAcceptable, "not_acceptable", "the answer can be text/markdown, text/html, application/json, application/yaml, application/ld+json or application/vnd.cyclonedx+json, or any ?format= of /v1/formats")
 	}
 	return best, nil
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	cdx "github.com/CycloneDX/cyclonedx-go"
+
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 )
 
@@ -53,6 +55,9 @@ var formats = []Format{
 	{Name: "eu-cra", Title: "EU Cyber Resilience Act technical file", MediaType: "text/markdown; charset=utf-8", Extension: ".md", Report: true, write: writeEUCRA},
 	{Name: "google", Title: "Google Model Card Toolkit", MediaType: "application/json", Extension: ".json", write: writeGoogle},
 	{Name: "jsonld", Title: "JSON-LD with schema.org and FAIR4ML", MediaType: "application/ld+json", Extension: ".jsonld", write: writeJSONLD},
+	{Name: "cyclonedx", Title: "CycloneDX 1.6 ML-BOM", MediaType: "application/vnd.cyclonedx+json; version=1.6", Extension: ".cdx.json", write: cycloneDXWriter(cdx.SpecVersion1_6)},
+	{Name: "cyclonedx-1.5", Title: "CycloneDX 1.5 ML-BOM", MediaType: "application/vnd.cyclonedx+json; version=1.5", Extension: ".cdx.json", write: cycloneDXWriter(cdx.SpecVersion1_5)},
+	{Name: "cyclonedx-1.7", Title: "CycloneDX 1.7 ML-BOM", MediaType: "application/vnd.cyclonedx+json; version=1.7", Extension: ".cdx.json", write: cycloneDXWriter(cdx.SpecVersion1_7)},
 	{Name: "mcg", Title: "canonical JSON", MediaType: "application/json", Extension: ".json", write: writeMCG},
 	{Name: "yaml", Title: "card document", MediaType: "application/yaml", Extension: ".yaml", write: writeYAML},
 	{Name: Source, Title: "document as submitted", Stored: true},

@@ -35,7 +35,7 @@ func DocumentType(contentType string) (string, error) {
 	switch mediaType {
 	case TypeYAML, "application/x-yaml", "text/yaml", "text/x-yaml":
 		return TypeYAML, nil
-	case TypeJSON:
+	case TypeJSON, "application/vnd.cyclonedx+json":
 		return TypeJSON, nil
 	case TypeMarkdown, "text/x-markdown":
 		return TypeMarkdown, nil
