@@ -73,6 +73,7 @@ func ReadFrontMatter(src []byte) (*FrontMatter, error) {
 		return nil, shiftLines(err, lineOf(src, start)-1)
 	}
 	f.doc.offset = lineOf(src, start) - 1
+	keepDisputed(root)
 	f.Values, _ = freeValue(root).(*Map)
 	f.Warnings = shifted(f.doc.Warnings, f.doc.offset)
 	return f, nil

@@ -128,7 +128,7 @@ func TestReadYAMLWarnsOfYAML11(t *testing.T) {
 		{".inf", `".inf"`, true}, {"-.INF", `"-.INF"`, true}, {".NaN", `".NaN"`, true}, {"inf", `"inf"`, false},
 		{"1e999999999", `"1e999999999"`, true}, {"1" + strings.Repeat("0", 100), `"1` + strings.Repeat("0", 100) + `"`, true},
 		{strings.Repeat("9", 64), strings.Repeat("9", 64), false},
-		{"1.0", `1.0`, false}, {"1.", `1.0`, false}, {".5", `0.5`, false}, {"+1", `1`, false}, {"-0", `0`, false}, {"-0.0", `-0.0`, false},
+		{"1.0", `1.0`, false}, {"1.", `1.0`, false}, {".5", `0.5`, false}, {"-.5", `-0.5`, true}, {"+0x1F", `"+0x1F"`, true}, {"0x1_F", `"0x1_F"`, true}, {"0x10000000000000000", `"0x10000000000000000"`, true}, {"=", `"="`, true}, {"<<", `"<<"`, true}, {"2026-09-14 01:02:03", `"2026-09-14 01:02:03"`, false}, {"+1", `1`, false}, {"-0", `0`, false}, {"-0.0", `-0.0`, false},
 		{"1.2.3", `"1.2.3"`, false}, {"2026-09-14", `"2026-09-14"`, false}, {"1 2", `"1 2"`, false}, {"+", `"+"`, false}, {".", `"."`, false},
 		{"true", `true`, false}, {"TRUE", `true`, false}, {"tRUE", `"tRUE"`, false}, {"False", `false`, false},
 		{"~", `null`, false}, {"", `null`, false}, {"NULL", `null`, false}, {"nULL", `"nULL"`, false},

@@ -50,7 +50,7 @@ func AppendFrontMatter(dst []byte, m *card.Map, lineBreak string) []byte {
 }
 
 // Plain tells whether a text is written as it is, without quotes.
-func Plain(s string) bool { return analyze(s).plain && resolve(s) == typeString }
+func Plain(s string) bool { return analyze(s).plain && card.Resolve11(s) == card.String11 }
 
 func (e *emitter) document(v any) []byte {
 	e.node(v, rootIndent, false)
