@@ -91,7 +91,7 @@ func (d *Document) Position(pointer string) (line, column int) {
 	if n, ok := d.positions[pointer]; ok {
 		return n.Line + d.offset, n.Column
 	}
-	n := nearest(d.root, pointerTokens(pointer))
+	n := nearest(d.root, PointerTokens(pointer))
 	if n == nil {
 		return 0, 0
 	}

@@ -66,15 +66,15 @@ func TestReadYAMLRefusesWhatIsNotYAML(t *testing.T) {
 func TestReadYAMLMerges(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, src, want string }{
-		{"one", "{<<: {a: 1}, b: 2}", `{"b":2,"a":1}`},
+		{"one", "{<<: {a: 1}, b: 2}", `{"a":1,"b":2}`},
 		{"own key wins", "{a: 0, <<: {a: 1, b: 2}}", `{"a":0,"b":2}`},
 		{"own key after it wins", "{<<: {a: 1, b: 2}, a: 0}", `{"a":0,"b":2}`},
 		{"list, the first wins", "{<<: [{a: 1}, {a: 2, b: 3}]}", `{"a":1,"b":3}`},
 		{"two merge keys, the first wins", "{<<: {a: 1}, <<: {a: 2, b: 3}}", `{"a":1,"b":3}`},
-		{"nested", "{<<: {<<: {a: 1, b: 1}, b: 2}, c: 3}", `{"c":3,"b":2,"a":1}`},
+		{"nested", "{<<: {<<: {a: 1, b: 1}, b: 2}, c: 3}", `{"a":1,"b":2,"c":3}`},
 		{"nested in a list", "{<<: [{<<: [{a: 1}]}]}", `{"a":1}`},
 		{"empty", "{<<: {}, a: 1}", `{"a":1}`},
-		{"aliases", "{x: &x {a: 1}, y: &y {<<: *x, b: 2}, z: {<<: [*y, {c: 3}]}}", `{"x":{"a":1},"y":{"b":2,"a":1},"z":{"b":2,"a":1,"c":3}}`},
+		{"aliases", "{x: &x {a: 1}, y: &y {<<: *x, b: 2}, z: {<<: [*y, {c: 3}]}}", `{"x":{"a":1},"y":{"a":1,"b":2},"z":{"c":3,"a":1,"b":2}}`},
 		{"quoted is a key", `{"<<": {a: 1}}`, `{"<<":{"a":1}}`},
 	}
 	for _, tt := range tests {

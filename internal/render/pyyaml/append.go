@@ -26,10 +26,10 @@ func Append(dst []byte, v any, lineBreak string) []byte {
 	return e.document(v)
 }
 
-// AppendShared is [Append] for data with aliases: a *[card.Map], or a list that
-// isn't empty, that occurs more than once gets an anchor (&id001) where it is
-// first and an alias (*id001) after that, as PyYAML does for one Python object
-// in several places.
+// AppendShared is [Append] for data with aliases: a *[card.Map], or a list
+// with a place for an item, that occurs more than once gets an anchor (&id001)
+// where it is first and an alias (*id001) after that, as PyYAML does for one
+// Python object in several places.
 func AppendShared(dst []byte, v any, lineBreak string) []byte {
 	e := newEmitter(dst, lineBreak)
 	e.anchors = findAnchors(v)
