@@ -10,8 +10,13 @@ import (
 // isRebuilt tells whether huggingface_hub makes a value anew, so that it is
 // nobody's alias: the list of tags, and all of the model-index.
 func isRebuilt(pointer string) bool {
-	const index = "/" + modelIndexKey
-	return pointer == "/"+tagsKey || pointer == index || strings.HasPrefix(pointer, index+"/")
+	return pointer == "/"+tagsKey || isUnder(pointer, modelIndexKey)
+}
+
+// isUnder tells whether a pointer is of a key or of something below it.
+func isUnder(pointer, key string) bool {
+	rest, ok := strings.CutPrefix(pointer, "/"+key)
+	return ok && (rest == "" || rest[0] == '/')
 }
 
 // shareAliases makes one value of those that are written as aliases, where

@@ -88,11 +88,22 @@ func (r *readmeReader) readMetadata() error {
 			r.card.Metadata.Set(e.Key, e.Value)
 		}
 	}
-	r.card.MetadataAliases = r.fm.Aliases(isRebuilt)
+	r.card.MetadataAliases = r.aliases()
 	if index, ok := r.fm.Values.Get(modelIndexKey); ok {
 		return r.readModelIndex(index)
 	}
 	return nil
+}
+
+// aliases are the aliases of the front matter in what is written again: not in
+// a model_name beside a model-index, nor in the values of tags that are a
+// mapping.
+func (r *readmeReader) aliases() []card.Alias {
+	indexed := r.isIndexed()
+	_, tagsMapped := first(r.fm.Values.Get(tagsKey)).(*card.Map)
+	return r.fm.Aliases(func(pointer string) bool {
+		return isRebuilt(pointer) || indexed && isUnder(pointer, modelNameKey) || tagsMapped && isUnder(pointer, tagsKey)
+	})
 }
 
 // dropMarkers removes the places of known keys where the front matter would be
@@ -102,7 +113,7 @@ func (r *readmeReader) dropMarkers() {
 	m := r.card.Metadata
 	_, named := m.Get(modelNameKey)
 	switch {
-	case !isEmptyIndex(first(r.fm.Values.Get(modelIndexKey))):
+	case r.isIndexed():
 		if v, _ := m.Get(modelNameKey); v != nil {
 			r.losses = append(r.losses, Loss{"/" + modelNameKey, "the model-index has the name"})
 		}
@@ -163,6 +174,9 @@ func isDefaultOrder(metadata *card.Map) bool {
 	}
 	return true
 }
+
+// isIndexed tells whether the front matter has a model-index.
+func (r *readmeReader) isIndexed() bool { return !isEmptyIndex(first(r.fm.Values.Get(modelIndexKey))) }
 
 // isEmptyIndex tells whether huggingface_hub drops a model-index.
 func isEmptyIndex(value any) bool {

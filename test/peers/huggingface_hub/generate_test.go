@@ -21,7 +21,7 @@ type generator struct {
 	anchors int
 	// calm leaves out what YAML 1.1 alone takes for something else, so that all
 	// of a card can be compared.
-	calm bool
+	calm    bool
 	indices int
 }
 
