@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +21,8 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/render"
 )
+
+var update = flag.Bool("update", false, "write the library's answers to the corpus of internal/render")
 
 const (
 	seed      = 20260914
@@ -94,6 +97,76 @@ func TestSameFrontMatterOfTheCorpus(t *testing.T) {
 		}
 	}
 	compare(t, texts)
+}
+
+// answered is a card whose front matter we write exactly as the library does.
+type answered struct {
+	Text string `json:"text"`
+	YAML string `json:"yaml"`
+}
+
+// TestCorpus keeps the committed answers, which need no Python to test with,
+// equal to the library's.
+func TestCorpus(t *testing.T) {
+	g := newGenerator(seed)
+	texts := make([]string, 0, len(blockTraps)+40)
+	for _, block := range blockTraps {
+		texts = append(texts, "---\n"+block+"\n---\n# A\n")
+	}
+	for range 40 {
+		texts = append(texts, g.card())
+	}
+	var corpus bytes.Buffer
+	encoder := json.NewEncoder(&corpus)
+	for i, theirs := range ask(t, texts) {
+		if ours, _, err := frontMatter(texts[i]); err != nil || theirs.Error != "" || ours != theirs.YAML {
+			continue // refused, or kept as text
+		}
+		if err := encoder.Encode(answered{texts[i], theirs.YAML}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join("..", "..", "..", "internal", "render", "testdata", "huggingface_hub.jsonl")
+	if *update {
+		if err := os.WriteFile(path, corpus.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	committed, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(committed, corpus.Bytes()) {
+		t.Errorf("%s isn't what the library writes; see -update", path)
+	}
+}
+
+func TestSameEvalResults(t *testing.T) {
+	g := newGenerator(seed)
+	texts := make([]string, 300)
+	for i := range texts {
+		texts[i] = g.evalResults()
+	}
+	same := 0
+	for i, theirs := range ask(t, texts) {
+		results, _, err := render.EvalResults([]byte(texts[i]))
+		if err != nil || theirs.Error != "" {
+			if err == nil || theirs.Error == "" {
+				t.Errorf("%s\nours %v, theirs %q", texts[i], err, theirs.Error)
+			}
+			continue
+		}
+		files, losses := render.WriteEvalResults(&card.Card{Evaluation: &card.Evaluation{Results: results}})
+		if len(files) != 1 || len(losses) > 0 || string(files[0].Content) != theirs.YAML {
+			t.Errorf("%s\n%v (-theirs +ours):\n%s", texts[i], losses, cmp.Diff(theirs.YAML, string(files[0].Content)))
+			continue
+		}
+		same++
+	}
+	t.Logf("%d files, %d byte-identical", len(texts), same)
+	if same < len(texts)*9/10 {
+		t.Errorf("only %d of %d files could be compared", same, len(texts))
+	}
 }
 
 // flowKey is a card with a trap as a key of a flow mapping. PyYAML takes ? for
