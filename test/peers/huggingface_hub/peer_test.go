@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,7 +27,7 @@ var update = flag.Bool("update", false, "write the library's answers to the corp
 
 const (
 	seed      = 20260914
-	generated = 2000
+	generated = 2200 // of which more than 2,000 are read by both
 )
 
 // allowed are the only differences: a plain scalar that YAML 1.1 turns into
@@ -60,7 +61,7 @@ func TestSameFrontMatterOfGeneratedCards(t *testing.T) {
 		texts[i] = g.card()
 	}
 	got := compare(t, texts)
-	if got.identical < generated*4/10 || got.identical+got.allowed < generated*9/10 {
+	if got.identical < 1000 || got.identical+got.allowed < 2000 {
 		t.Errorf("of %d cards only %d could be compared, %d of them in all", generated, got.identical+got.allowed, got.identical)
 	}
 }
@@ -242,7 +243,8 @@ func warned(t *testing.T, text string, kept [][]any, warnings []card.Problem) bo
 	return true
 }
 
-// frontMatter reads a README and writes it again.
+// frontMatter reads a README and writes it again, from the card as it is and as
+// it is stored.
 func frontMatter(text string) (yaml string, warnings []card.Problem, err error) {
 	doc, _, err := render.ReadHuggingFace([]byte(text), "peer/card")
 	if err != nil {
@@ -255,6 +257,13 @@ func frontMatter(text string) (yaml string, warnings []card.Problem, err error) 
 	out, _, err := f.Render(doc.Card)
 	if err != nil {
 		return "", nil, err
+	}
+	stored, err := card.ReadJSON(doc.Card.Canonical())
+	if err != nil {
+		return "", nil, fmt.Errorf("stored: %w", err)
+	}
+	if again, _, err := f.Render(stored.Card); err != nil || !bytes.Equal(out, again) {
+		return "", nil, fmt.Errorf("once stored it is written otherwise: %v\n%s", err, cmp.Diff(string(out), string(again)))
 	}
 	block, found := strings.CutPrefix(string(out), "---\n")
 	block, _, closed := strings.Cut(block, "\n---\n")
