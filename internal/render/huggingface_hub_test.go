@@ -137,3 +137,48 @@ func TestResultsThatTheModelIndexMergesAreLosses(t *testing.T) {
 		t.Error("the card was changed")
 	}
 }
+
+// What tells results apart in a model-index: not the name of the data set, nor
+// its arguments.
+func TestModelIndexTellsResultsApart(t *testing.T) {
+	t.Parallel()
+	result := func(task, dataset string) string {
+		return "\n  - task: {type: t" + task + "}\n    dataset: {type: d, name: D" + dataset + "}\n    metrics: [{type: a, value: 1}]"
+	}
+	for detail, apart := range map[[2]string]bool{
+		{"", ", config: c"}: true, {"", ", split: s"}: true, {"", ", revision: r"}: true, {"x", ""}: true,
+		{"", "E"}: false, {"", ", args: {a: 1}"}: false, {", name: T", ""}: false,
+	} {
+		src := "---\nmodel-index:\n- name: m\n  results:" + result("", "") + result(detail[0], detail[1]) + "\n---\n# A\n"
+		doc, _, err := ReadHuggingFace([]byte(src), "a/b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := frontMatterOf(t, mustRender(t, "huggingface", doc.Card))
+		if got := strings.Count(out, "- task:") == 2; got != apart {
+			t.Errorf("%v: apart %t\n%s", detail, got, out)
+		}
+		if doc.Card.Metadata != nil {
+			t.Errorf("%v: the fields hold all of it, but metadata has %v", detail, doc.Card.Metadata)
+		}
+	}
+}
+
+// hubIndex and groupResults are two ways to the same groups.
+func TestHubIndexGroupsAsResultsDo(t *testing.T) {
+	t.Parallel()
+	for _, detail := range []string{"config: 1", "split: 1", "revision: 1"} {
+		src := "---\nmodel-index:\n- name: m\n  results:" +
+			"\n  - {task: {type: t}, dataset: {type: d, name: D, " + detail + "}, metrics: [{type: a, value: 1}]}" +
+			"\n  - {task: {type: t}, dataset: {type: d, name: D, " + detail + "}, metrics: [{type: a, value: 2}]}" +
+			"\n  - {task: {type: t}, dataset: {type: d, name: D}, metrics: [{type: a, value: 3}]}\n---\n# A\n"
+		doc, _, err := ReadHuggingFace([]byte(src), "a/b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := frontMatterOf(t, mustRender(t, "huggingface", doc.Card))
+		if strings.Count(out, "- task:") != 2 || !strings.Contains(out, detail+"\n") {
+			t.Errorf("%s:\n%s", detail, out)
+		}
+	}
+}

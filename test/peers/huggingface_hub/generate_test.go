@@ -191,7 +191,7 @@ func (g *generator) undisputed(from []string) string {
 	for {
 		s := pick(g, from)
 		t := card.Resolve11(s)
-		word := strings.Contains("true false", strings.ToLower(s)) && s != ""
+		word := strings.EqualFold(s, "true") || strings.EqualFold(s, "false")
 		number := decimalInt.MatchString(s) || decimalFloat.MatchString(s)
 		if !g.calm || t == card.String11 && !strings.ContainsAny(s[:1], "[{") || t == card.Null11 || t == card.Bool11 && word || number {
 			return s

@@ -262,8 +262,12 @@ func frontMatter(text string) (yaml string, warnings []card.Problem, err error) 
 	if err != nil {
 		return "", nil, fmt.Errorf("stored: %w", err)
 	}
-	if again, _, err := f.Render(stored.Card); err != nil || !bytes.Equal(out, again) {
-		return "", nil, fmt.Errorf("once stored it is written otherwise: %v\n%s", err, cmp.Diff(string(out), string(again)))
+	again, _, err := f.Render(stored.Card)
+	if err != nil {
+		return "", nil, fmt.Errorf("stored: %w", err)
+	}
+	if !bytes.Equal(out, again) {
+		return "", nil, fmt.Errorf("once stored it is written otherwise:\n%s", cmp.Diff(string(out), string(again)))
 	}
 	block, found := strings.CutPrefix(string(out), "---\n")
 	block, _, closed := strings.Cut(block, "\n---\n")
