@@ -56,9 +56,11 @@ func read(root *yaml.Node, w *walker) (*Document, error) {
 	return doc, nil
 }
 
-// walk checks a tree of free values: all of it is the team's own, so a
+// walk checks a tree of front matter: all of it is the team's own, so a
 // not_applicable in it is a key like any other and stays.
-func walk(root *yaml.Node) (*Document, error) { return (&walker{yaml: true, free: 1}).walk(root) }
+func walk(root *yaml.Node) (*Document, error) {
+	return (&walker{yaml: true, front: true, free: 1}).walk(root)
+}
 
 // walk checks limits, keys and texts of the whole tree.
 func (w *walker) walk(root *yaml.Node) (*Document, error) {
@@ -89,7 +91,7 @@ func (d *Document) Position(pointer string) (line, column int) {
 	if n, ok := d.positions[pointer]; ok {
 		return n.Line + d.offset, n.Column
 	}
-	n := nearest(d.root, pointerTokens(pointer))
+	n := nearest(d.root, PointerTokens(pointer))
 	if n == nil {
 		return 0, 0
 	}

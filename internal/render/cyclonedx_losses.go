@@ -22,7 +22,7 @@ var unplaced = []string{
 	"/technical/overview", "/technical/compute_infrastructure", "/technical/hardware", "/technical/software",
 	"/compliance", "/citation",
 	"/contact/contact", "/contact/glossary", "/contact/more_information",
-	"/sections", "/metadata", "/sources",
+	"/sections", "/metadata", "/metadata_aliases", "/sources",
 }
 
 // loseUnplaced reports what of a card is in no place, and every reason why a

@@ -190,6 +190,7 @@ var notInHTML = omissions{
 	"/evaluation/results/*/source":                        always,
 	"/evaluation/results/*/task/type":                     "name",
 	"/metadata":                                           always,
+	"/metadata_aliases":                                   always,
 	"/model/base_model_relation":                          always,
 	"/model/license":                                      "license_name",
 }
