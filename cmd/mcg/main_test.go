@@ -13,7 +13,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/terragonlabs/modelcard-generator/internal/render/jinja"
 )
+
+// TestMain lets the tests' own binary render templates, as main does.
+func TestMain(m *testing.M) {
+	jinja.Child()
+	os.Exit(m.Run())
+}
 
 // mcg runs the program in this process and returns its exit code and output.
 func mcg(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
@@ -35,6 +43,8 @@ func write(t *testing.T, name, text string) string {
 func TestVerbs(t *testing.T) {
 	good := write(t, "good.yaml", "model: {name: Good, license: mit}\n")
 	evaluation := write(t, "eval.json", `{"model_name": "m", "accuracy": 0.95, "f1_score": 0.92}`)
+	template := write(t, "short.md.j2", "# {{ model_id | default(card.model.name, true) }}\n")
+	bad := write(t, "bad.md.j2", "\n{{ a | nosuch }}\n")
 	tests := []struct {
 		name   string
 		stdin  string
@@ -52,6 +62,12 @@ func TestVerbs(t *testing.T) {
 		{"no such file", "", []string{"generate", "nowhere.yaml"}, 2, "", "nowhere.yaml"},
 		{"no such format", "", []string{"generate", good, "--format", "docx"}, 2, "", "there is no format"},
 		{"convert", "", []string{"convert", good, "--to", "yaml"}, 0, "license: mit", ""},
+		{"own template", "", []string{"convert", good, "--to", "template:short", "--templates", filepath.Dir(template)}, 0, "# Good", ""},
+		{"bad own template", "", []string{"generate", good, "--format", "template:bad", "--templates", filepath.Dir(bad)}, 2, "", `bad.md.j2:2:8: there is no filter "nosuch"`},
+		{"no folder of templates", "", []string{"generate", good, "--format", "template:short"}, 2, "", "MCG_TEMPLATES_DIR"},
+		{"template check", "", []string{"template", "check", filepath.Dir(template)}, 0, "template:short: valid", ""},
+		{"template check of files", "", []string{"template", "check", template, bad}, 1, `bad.md.j2:2:8: there is no filter "nosuch"`, ""},
+		{"template check of nothing", "", []string{"template", "check", filepath.Join(filepath.Dir(bad), "nowhere")}, 2, "", "nowhere"},
 		{"diff", "", []string{"diff", good, evaluation}, 1, "removed /model/license: mit", ""},
 		{"usage", "", []string{"generat"}, 2, "", "unexpected argument"},
 		{"version", "", []string{"version"}, 0, "mcg dev", ""},

@@ -182,7 +182,7 @@ func (s *Server) writeRendered(w http.ResponseWriter, r *http.Request, rev store
 		s.writeStored(w, rev, name, status)
 		return
 	}
-	format, err := render.Lookup(name)
+	format, err := s.o.Formats.Lookup(name)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -192,7 +192,7 @@ func (s *Server) writeRendered(w http.ResponseWriter, r *http.Request, rev store
 		s.fail(w, r, err)
 		return
 	}
-	h.Set("ETag", etagOf(rev.Number, name, entry.Encoding))
+	h.Set("ETag", etagOf(rev.Number, tagOf(format), entry.Encoding))
 	if status == http.StatusOK && r.Method != http.MethodPost && notModified(w, r, h.Get("ETag")) {
 		return
 	}

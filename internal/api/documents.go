@@ -24,12 +24,12 @@ func (s *Server) renderDocument(w http.ResponseWriter, r *http.Request) {
 	if name == resource {
 		name = "mcg"
 	}
-	format, err := render.Lookup(name)
+	format, err := s.o.Formats.Lookup(name)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	body, _, _, err := s.o.Generator.Render(input, format)
+	body, _, _, err := s.o.Generator.Render(r.Context(), input, format)
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -77,8 +77,9 @@ type service struct {
 }
 
 func build(ctx context.Context, o Options, closing *cleanups) (*service, error) {
-	if _, err := render.Lookup(o.Config.Templates.DefaultFormat); err != nil {
-		return nil, fmt.Errorf("templates.default_format: %w", err)
+	formats, err := openFormats(ctx, o.Config)
+	if err != nil {
+		return nil, err
 	}
 	redis.SetLogger(silentRedis{}) // go-redis logs refused dials to stderr; the cache's own log line says it once
 	log, err := newLog(o)
@@ -106,10 +107,10 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 	closing.add(pages.Close)
 	s := &service{options: o, log: log.Logger, migrate: db.Migrate}
 	s.health = &api.Health{Store: db, Version: o.Version, Now: time.Now}
-	return s, s.addAPI(db, pages, metrics, registry)
+	return s, s.addAPI(db, pages, formats, metrics, registry)
 }
 
-func (s *service) addAPI(db store.Store, pages *cache.Cache, metrics *telemetry.Metrics, registry *prometheus.Registry) error {
+func (s *service) addAPI(db store.Store, pages *cache.Cache, formats render.Set, metrics *telemetry.Metrics, registry *prometheus.Registry) error {
 	c := s.options.Config
 	authenticator, upkeep, err := newAuthenticator(c)
 	if err != nil {
@@ -122,7 +123,7 @@ func (s *service) addAPI(db store.Store, pages *cache.Cache, metrics *telemetry.
 			Store: db, Cache: pages, Rendered: metrics.Rendered, Generated: metrics.CardGenerated, Now: time.Now,
 		}),
 		Store: db, Authenticator: authenticator, AllowedHosts: c.Security.AllowedHosts,
-		DefaultFormat: c.Templates.DefaultFormat, HealthPath: c.Monitoring.HealthCheckPath, ReadyPath: c.Monitoring.ReadyCheckPath,
+		Formats: formats, DefaultFormat: c.Templates.DefaultFormat, HealthPath: c.Monitoring.HealthCheckPath, ReadyPath: c.Monitoring.ReadyCheckPath,
 		Measure: metrics, Health: s.health, Logger: s.log, NewID: uuid.NewString, Now: time.Now,
 	}
 	if c.Monitoring.EnableMetrics && (c.Monitoring.MetricsOnAPI || config.IsLoopback(c.API.Host)) {

@@ -15,6 +15,8 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/cache"
 	"github.com/terragonlabs/modelcard-generator/internal/config"
 	"github.com/terragonlabs/modelcard-generator/internal/outbound"
+	"github.com/terragonlabs/modelcard-generator/internal/render"
+	"github.com/terragonlabs/modelcard-generator/internal/render/jinja"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 	"github.com/terragonlabs/modelcard-generator/internal/store/postgres"
 	"github.com/terragonlabs/modelcard-generator/internal/store/sqlite"
@@ -59,6 +61,23 @@ func openStore(ctx context.Context, c *config.Config) (store.Store, error) {
 // OpenStore opens the database of a configuration, for commands that work on
 // it without serving.
 func OpenStore(ctx context.Context, c *config.Config) (store.Store, error) { return openStore(ctx, c) }
+
+// openFormats reads and checks the team's own templates, and looks whether the
+// default format is among the formats.
+func openFormats(ctx context.Context, c *config.Config) (render.Set, error) {
+	var formats render.Set
+	if dir := c.Templates.CustomTemplatesDir; dir != "" {
+		folder, err := jinja.Open(ctx, dir, jinja.Options{})
+		if err != nil {
+			return render.Set{}, fmt.Errorf("templates.custom_templates_dir: %w", err)
+		}
+		formats = render.NewSet(folder.Formats()...)
+	}
+	if _, err := formats.Lookup(c.Templates.DefaultFormat); err != nil {
+		return render.Set{}, fmt.Errorf("templates.default_format: %w", err)
+	}
+	return formats, nil
+}
 
 func openCache(c *config.Config, log zerolog.Logger, metrics *telemetry.Metrics) (*cache.Cache, error) {
 	options := cache.Options{Logger: log, Now: time.Now, Observer: cache.Observer{

@@ -58,7 +58,7 @@ func (in Input) Read() (*card.Document, []render.Loss, error) {
 }
 
 // Render reads a document and writes it in a format; nothing is stored.
-func (g *Generator) Render(in Input, format render.Format) ([]byte, *card.Document, []render.Loss, error) {
+func (g *Generator) Render(ctx context.Context, in Input, format render.Format) ([]byte, *card.Document, []render.Loss, error) {
 	doc, losses, err := in.Read()
 	if err != nil {
 		return nil, nil, nil, err
@@ -66,13 +66,13 @@ func (g *Generator) Render(in Input, format render.Format) ([]byte, *card.Docume
 	if format.Stored {
 		return in.Source, doc, losses, nil
 	}
-	body, lost, err := g.render(doc.Card, format)
+	body, lost, err := g.render(ctx, doc.Card, format)
 	return body, doc, append(losses, lost...), err
 }
 
-func (g *Generator) render(c *card.Card, format render.Format) ([]byte, []render.Loss, error) {
+func (g *Generator) render(ctx context.Context, c *card.Card, format render.Format) ([]byte, []render.Loss, error) {
 	start := g.o.Now()
-	body, losses, err := format.Render(c)
+	body, losses, err := format.RenderContext(ctx, c)
 	g.o.Rendered(format.Name, g.o.Now().Sub(start))
 	return body, losses, err
 }
@@ -80,13 +80,13 @@ func (g *Generator) render(c *card.Card, format render.Format) ([]byte, []render
 // View is a stored revision in a format and an encoding, from the cache where
 // it has it. The format must be one that is rendered, not stored.
 func (g *Generator) View(ctx context.Context, rev store.Revision, format render.Format, encoding cache.Encoding) (cache.Entry, error) {
-	key := cache.Key{Digest: rev.Digest, Format: format.Name, Renderer: render.Version, Encoding: encoding}
-	entry, _, err := g.o.Cache.Variant(ctx, key, func(context.Context) (cache.Entry, error) {
+	key := cache.Key{Digest: rev.Digest, Format: format.Name, Renderer: render.Version, Template: format.Digest, Encoding: encoding}
+	entry, _, err := g.o.Cache.Variant(ctx, key, func(ctx context.Context) (cache.Entry, error) {
 		doc, err := card.ReadJSON(rev.Canonical)
 		if err != nil {
 			return cache.Entry{}, err
 		}
-		body, _, err := g.render(doc.Card, format)
+		body, _, err := g.render(ctx, doc.Card, format)
 		return cache.Entry{Body: body, MediaType: format.MediaType}, err
 	})
 	return entry, err
