@@ -85,8 +85,14 @@ func (c *templateCheckCommand) open(p *process) (*jinja.Folder, error) {
 		}
 		paths = []string{dir}
 	}
-	if info, err := os.Stat(paths[0]); err == nil && info.IsDir() && len(paths) == 1 {
-		return jinja.Open(p.ctx, paths[0], jinja.Options{})
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		if info.IsDir() && len(paths) == 1 {
+			return jinja.Open(p.ctx, path, jinja.Options{})
+		}
 	}
 	return jinja.OpenFiles(p.ctx, paths, jinja.Options{})
 }
