@@ -111,7 +111,7 @@ func (w *writer) paragraph(pieces []piece, at frame) bool {
 
 func (w *writer) drawAligned(l line, at frame, y float64) {
 	x := at.left
-	if l.startsRight() {
+	if len(l) > 0 && l[0].right {
 		x += max(0, at.width-w.lineWidth(l))
 	}
 	w.draw(l, x, y)

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	_ "embed"
+	"slices"
 	"sync"
 	"unicode"
 
@@ -111,7 +112,7 @@ func faceFor(r rune, wanted face) (face, rune) {
 func printable(s string) string {
 	out := make([]rune, 0, len(s))
 	for _, r := range s {
-		if !invisible(r) {
+		if !invisible(r) && !unicode.Is(unicode.Co, r) {
 			out = append(out, r)
 		}
 	}
@@ -123,7 +124,8 @@ func (w *writer) use(f face, size float64, c color) {
 	if f != w.face || size != w.size {
 		known := f.family()
 		if !w.fonts[f] {
-			w.f.AddUTF8FontFromBytes(known.name, known.style, known.ttf)
+			// The library writes into the bytes when it makes the subset.
+			w.f.AddUTF8FontFromBytes(known.name, known.style, slices.Clone(known.ttf))
 			w.fonts[f] = true
 		}
 		w.f.SetFont(known.name, known.style, size)

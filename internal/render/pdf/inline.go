@@ -82,13 +82,24 @@ func collect(pieces []piece, n *html.Node, st style) []piece {
 		return append(pieces, picture(n, st))
 	}
 	st = st.of(n)
+	if isBlock(n) { // in the middle of a line, such as a list in a table
+		pieces = ended(pieces, st)
+	}
 	for c := range n.ChildNodes() {
 		pieces = collect(pieces, c, st)
 	}
-	if isBlock(n) { // a block in the middle of a line, such as a list in a table
-		pieces = append(pieces, piece{brk: true, style: st})
+	if isBlock(n) {
+		pieces = ended(pieces, st)
 	}
 	return pieces
+}
+
+// ended ends a line that has something on it.
+func ended(pieces []piece, st style) []piece {
+	if last := len(pieces) - 1; last < 0 || pieces[last].brk {
+		return pieces
+	}
+	return append(pieces, piece{brk: true, style: st})
 }
 
 // of is the style inside an element.
@@ -152,6 +163,7 @@ type fragment struct {
 	width float64
 	space bool
 	brk   bool
+	right bool // the text it is of is written from the right
 }
 
 // fragments cuts pieces at white space, drops what is not seen, and splits
@@ -183,6 +195,10 @@ func (w *writer) fragments(pieces []piece) []fragment {
 			}
 		}
 		flush()
+	}
+	right := startsRight(out)
+	for i := range out {
+		out[i].right = right
 	}
 	return out
 }

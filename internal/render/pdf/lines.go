@@ -60,7 +60,7 @@ func (b *lineBreaker) add(word []fragment) {
 	}
 	blank := 0.0
 	if word[0].space && len(b.current) > 0 {
-		blank = b.w.measureIn(" ", word[0].face, word[0].style.size)
+		blank = b.w.blank(b.current, word[0])
 	}
 	if len(b.current) > 0 && b.at+blank+width > b.width {
 		b.end()
@@ -122,13 +122,25 @@ func (l line) height(base style) float64 {
 	return height
 }
 
-// width is the width of a line in mm, and of each blank in it.
+// blank is the width of the blank before a fragment: one of its own where the
+// style goes on, otherwise one of plain text.
+func (w *writer) blank(before line, f fragment) float64 {
+	if last := len(before) - 1; last >= 0 && before[last].continues(f) {
+		return w.measureIn(" ", f.face, f.style.size)
+	}
+	return w.measureIn(" ", regular, f.style.size)
+}
+
+// continues tells whether two neighbours can be one text.
+func (f fragment) continues(next fragment) bool { return f.style == next.style && f.face == next.face }
+
+// lineWidth is the width of a line in mm.
 func (w *writer) lineWidth(l line) float64 {
 	width := 0.0
-	for _, f := range l {
+	for i, f := range l {
 		width += f.width
 		if f.space {
-			width += w.measureIn(" ", f.face, f.style.size)
+			width += w.blank(l[:i], f)
 		}
 	}
 	return width
@@ -136,9 +148,10 @@ func (w *writer) lineWidth(l line) float64 {
 
 // draw prints a line with its base line at y.
 func (w *writer) draw(l line, x, y float64) {
-	for _, f := range merged(visual(l)) {
+	parts := merged(visual(l))
+	for i, f := range parts {
 		if f.space {
-			x += w.measureIn(" ", f.face, f.style.size)
+			x += w.blank(parts[:i], f)
 		}
 		w.use(f.face, f.style.size, f.style.color)
 		width := w.f.GetStringWidth(f.text)
@@ -158,7 +171,7 @@ func (w *writer) draw(l line, x, y float64) {
 func merged(l line) line {
 	var out line
 	for _, f := range l {
-		if last := len(out) - 1; last >= 0 && out[last].style == f.style && out[last].face == f.face {
+		if last := len(out) - 1; last >= 0 && out[last].continues(f) {
 			if f.space {
 				out[last].text += " "
 			}

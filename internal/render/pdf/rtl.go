@@ -20,10 +20,10 @@ func rightToLeft(s string) bool {
 	return false
 }
 
-// startsRight tells whether the first letter of a line is written from the
-// right: then the whole line is (Unicode Standard Annex 9, P2 and P3).
-func (l line) startsRight() bool {
-	for _, f := range l {
+// startsRight tells whether the first letter of a text is written from the
+// right: then the whole text is (Unicode Standard Annex 9, P2 and P3).
+func startsRight(fragments []fragment) bool {
+	for _, f := range fragments {
 		for _, r := range f.text {
 			switch p, _ := bidi.LookupRune(r); p.Class() {
 			case bidi.R, bidi.AL:
@@ -61,7 +61,7 @@ func visual(l line) line {
 			glyphs = append(glyphs, glyph{r, i})
 		}
 	}
-	return regroup(l, reorder(glyphs, l.startsRight()))
+	return regroup(l, reorder(glyphs, l[0].right))
 }
 
 // run is a stretch of one direction.

@@ -196,7 +196,7 @@ func (w *writer) widest(pieces []piece) (word, text float64) {
 		if f.space {
 			currentWord = 0
 			if currentText > 0 {
-				currentText += w.measureIn(" ", f.face, f.style.size)
+				currentText += max(w.measureIn(" ", f.face, f.style.size), w.measureIn(" ", regular, f.style.size))
 			}
 		}
 		currentWord, currentText = currentWord+f.width, currentText+f.width
