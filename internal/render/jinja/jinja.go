@@ -110,13 +110,15 @@ func (f *Folder) Formats() []render.Format {
 	return formats
 }
 
-// Files lists the file names of the templates.
-func (f *Folder) Files() []string {
-	names := make([]string, len(f.sources))
-	for i, s := range f.sources {
-		names[i] = s.file
+// Render renders a template, by its file name, with any variables. A format
+// does so with those of render.Variables.
+func (f *Folder) Render(ctx context.Context, file string, variables *card.Map) ([]byte, error) {
+	for _, s := range f.sources {
+		if s.file == file {
+			return f.render(ctx, s, variables)
+		}
 	}
-	return names
+	return nil, fmt.Errorf("jinja: %w: %q", errNoTemplate, file)
 }
 
 func (f *Folder) render(ctx context.Context, s source, variables *card.Map) ([]byte, error) {
