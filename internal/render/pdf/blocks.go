@@ -212,42 +212,48 @@ func (w *writer) mark(mark string, at frame) {
 	w.draw(l, at.left-1.8-w.lineWidth(l), w.y+at.base.lineHeight()*0.74)
 }
 
+// codePad is the ground around code in mm.
+const codePad = 2.2
+
 // code prints text as it stands, on a ground of its own.
 func (w *writer) code(n *html.Node, at frame) {
 	st := at.base
 	st.mono, st.size = true, 8.5
-	const pad = 2.2
 	height := st.lineHeight() * 0.95
 	text := strings.TrimRight(strings.ReplaceAll(textOf(n), "\t", "    "), "\n")
-	w.need(2*height + pad)
-	w.ground(at, pad)
+	w.need(2*height + codePad)
+	w.margin(at)
 	for source := range strings.SplitSeq(text, "\n") {
-		lines := w.breakLines([]piece{{text: strings.ReplaceAll(source, " ", "\u00a0"), style: st}}, at.width-2*pad)
+		lines := w.breakLines([]piece{{text: strings.ReplaceAll(source, " ", "\u00a0"), style: st}}, at.width-2*codePad)
 		if len(lines) == 0 {
 			lines = []line{nil}
 		}
 		for _, l := range lines {
-			if w.room() < height+pad && w.y > marginTop {
-				w.ground(at, pad)
+			if w.room() < height+codePad && w.y > marginTop {
+				w.margin(at)
 				w.newPage()
-				w.ground(at, pad)
+				w.margin(at)
 			}
-			w.ground2(at, height)
-			w.draw(l, at.left+pad, w.y+height*0.74)
+			w.ground(at, height)
+			for i := range l { // readers copy code out of the file
+				l[i].text = strings.ReplaceAll(l[i].text, "\u00a0", " ")
+			}
+			w.draw(l, at.left+codePad, w.y+height*0.74)
 			w.y += height
 		}
 	}
-	w.ground(at, pad)
+	w.margin(at)
 	w.space(gap)
 }
 
-// ground prints a strip of the ground of code and goes below it.
-func (w *writer) ground(at frame, height float64) {
-	w.ground2(at, height)
-	w.y += height
+// margin prints the ground above or below code and goes past it.
+func (w *writer) margin(at frame) {
+	w.ground(at, codePad)
+	w.y += codePad
 }
 
-func (w *writer) ground2(at frame, height float64) {
+// ground prints a strip of the ground of code.
+func (w *writer) ground(at frame, height float64) {
 	w.f.SetFillColor(0xf3, 0xf4, 0xf6)
 	w.f.Rect(at.left, w.y, at.width, height+0.05, "F")
 }

@@ -3,18 +3,14 @@ package pdf
 import (
 	"bytes"
 	"fmt"
-	"io"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/pdfcpu/pdfcpu/pkg/api"
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 	"pgregory.net/rapid"
+
+	"github.com/terragonlabs/modelcard-generator/internal/render/pdf/pdftest"
 )
 
 func write(t testing.TB, d Document) []byte {
@@ -26,67 +22,22 @@ func write(t testing.TB, d Document) []byte {
 	return out
 }
 
-// offline keeps the reader from making a folder of its own.
-func offline() *model.Configuration {
-	api.DisableConfigDir()
-	return model.NewDefaultConfiguration()
-}
-
-// check reads a file with another PDF library.
-func check(file []byte) (*model.Context, error) {
-	ctx, err := api.ReadValidateAndOptimize(bytes.NewReader(file), offline())
-	if err != nil {
-		return nil, fmt.Errorf("the file is no valid PDF: %w", err)
-	}
-	return ctx, nil
-}
-
-var shown = regexp.MustCompile(`(?s)BT ([\d.]+) ([\d.]+) Td \((.*?)\) Tj ET`)
-
-// pages are the texts of a file by page, one a line, as they were printed.
+// pages are the texts of a file by page, one a line.
 func pages(t testing.TB, file []byte) []string {
 	t.Helper()
-	ctx, err := check(file)
+	read, err := pdftest.Pages(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []string
-	for page := 1; page <= ctx.PageCount; page++ {
-		r, err := pdfcpu.ExtractPageContent(ctx, page)
-		if err != nil {
-			t.Fatal(err)
+	out := make([]string, len(read))
+	for i, page := range read {
+		lines := make([]string, len(page))
+		for j, text := range page {
+			lines[j] = text.Text
 		}
-		content, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var lines []string
-		for _, match := range shown.FindAllSubmatch(content, -1) {
-			lines = append(lines, decode(match[3]))
-		}
-		out = append(out, strings.Join(lines, "\n"))
+		out[i] = strings.Join(lines, "\n")
 	}
 	return out
-}
-
-// decode reads a text of ours: UTF-16, with backslashes before what is special.
-func decode(text []byte) string {
-	var plain []byte
-	for i := 0; i < len(text); i++ {
-		if text[i] == '\\' && i+1 < len(text) {
-			i++
-			if text[i] == 'r' {
-				plain = append(plain, '\r')
-				continue
-			}
-		}
-		plain = append(plain, text[i])
-	}
-	var units []uint16
-	for i := 0; i+1 < len(plain); i += 2 {
-		units = append(units, uint16(plain[i])<<8|uint16(plain[i+1]))
-	}
-	return string(utf16.Decode(units))
 }
 
 func TestTexts(t *testing.T) {
@@ -96,7 +47,7 @@ func TestTexts(t *testing.T) {
 		"white space":      {"<p>  a \n b\t c  </p>", "a b c"},
 		"line break":       {"a<br>b", "a\nb"},
 		"list":             {"<ul><li>a<ul><li>b</li></ul></li></ul><ol start=3><li>c</li><li>d</li></ol>", "•\na\n•\nb\n3.\nc\n4.\nd"},
-		"code":             {"<pre><code>if x:\n    y\n</code></pre>", "if\u00a0x:\n\u00a0\u00a0\u00a0\u00a0y"},
+		"code":             {"<pre><code>if x:\n    y\n</code></pre>", "if x:\n    y"},
 		"quotation":        {"<blockquote><p>q</p></blockquote>", "q"},
 		"table":            {"<table><thead><tr><th>A</th><th>B</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>", "A\nB\n1"},
 		"table in a table": {"<table><tr><td>1<table><tr><td>2</td></tr></table></td><td>3</td></tr></table>", "1\n2\n3"},
@@ -158,7 +109,7 @@ func TestProperties(t *testing.T) {
 	t.Parallel()
 	file := write(t, Document{Title: "Ünï", Author: "A", Subject: "S", Created: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC),
 		Body: `<h2 id="one">One</h2><p><a href="https://e.com/ü?a=(1)">x</a> <a href="#two">y</a> <a href="#gone">z</a> <a href="relative">r</a></p><h3 id="two">Two</h3><h5>Three</h5>`})
-	ctx, err := check(file)
+	ctx, err := pdftest.Read(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,7 +226,7 @@ func TestEveryDocumentIsValid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := check(out); err != nil {
+		if _, err := pdftest.Read(out); err != nil {
 			t.Fatalf("%v: %s", err, d.Body)
 		}
 	})
