@@ -47,7 +47,7 @@ metadata: {model_id: other, free: [1]}
 		"language":  "en", "tags": `["x"]`, "datasets": `["d/e"]`, "free": "[1]", "co2_eq_emissions": "12", "co2_emitted": "12 g CO2eq",
 		"model_summary":  "Not applicable: too small",
 		"not_applicable": `{"/model/summary":"too small","/training/datasets/0/description":"secret"}`,
-		"card": `{"model":{"id":"a/b","summary":"Not applicable: too small","language":"en","tags":["x"]},"training":{"datasets":[{"id":"d/e",` +
+		"card": `{"apiVersion":"mcg/v1","kind":"ModelCard","model":{"id":"a/b","summary":"Not applicable: too small","language":"en","tags":["x"]},"training":{"datasets":[{"id":"d/e",` +
 			`"description":"Not applicable: secret"}]},"environment":{"co2_eq_emissions":12},"metadata":{"model_id":"other","free":[1]}}`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
