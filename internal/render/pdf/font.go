@@ -2,7 +2,6 @@ package pdf
 
 import (
 	_ "embed"
-	"slices"
 	"sync"
 	"unicode"
 
@@ -124,8 +123,7 @@ func (w *writer) use(f face, size float64, c color) {
 	if f != w.face || size != w.size {
 		known := f.family()
 		if !w.fonts[f] {
-			// The library writes into the bytes when it makes the subset.
-			w.f.AddUTF8FontFromBytes(known.name, known.style, slices.Clone(known.ttf))
+			w.f.AddUTF8FontFromBytes(known.name, known.style, known.ttf)
 			w.fonts[f] = true
 		}
 		w.f.SetFont(known.name, known.style, size)

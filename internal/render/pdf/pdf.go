@@ -17,7 +17,8 @@ import (
 // Document is what is written.
 type Document struct {
 	Title, Author, Subject string
-	// Created is the date that the file says it was made on.
+	// Created is the date that the file says it was made on; the zero time is the
+	// beginning of 1970.
 	Created time.Time
 	// Facts stand in a table below the title.
 	Facts []Fact
@@ -82,8 +83,12 @@ func newWriter(d Document) *writer {
 	f.SetCatalogSort(true)
 	f.SetAutoPageBreak(false, 0)
 	f.SetMargins(marginSide, marginTop, marginSide)
-	f.SetCreationDate(d.Created)
-	f.SetModificationDate(d.Created)
+	created := d.Created
+	if created.IsZero() { // the library would take the time of day
+		created = time.Unix(0, 0).UTC()
+	}
+	f.SetCreationDate(created)
+	f.SetModificationDate(created)
 	f.SetProducer("mcg", true)
 	f.SetTitle(printable(d.Title), true)
 	f.SetAuthor(printable(d.Author), true)
