@@ -97,7 +97,7 @@ func renderTo(p *process, d *document, format render.Format, output string) erro
 	body, losses := d.source, []render.Loss(nil)
 	if !format.Stored {
 		var err error
-		if body, losses, err = format.Render(d.Card); err != nil {
+		if body, losses, err = format.RenderContext(p.ctx, d.Card); err != nil {
 			return err
 		}
 	}
@@ -121,8 +121,9 @@ type generateCommand struct {
 	Files  []string `arg:"" optional:"" help:"Card documents, READMEs or flat evaluation files; - is standard input."`
 	Config string   `help:"The card document." placeholder:"CARD"`
 	ID     string   `name:"id" help:"Identifier for a document that has none, namespace/name."`
-	Format string   `default:"huggingface" help:"Output format."`
-	Output string   `short:"o" help:"File to write; a folder for several cards. Standard output if not given."`
+	Format string   `default:"huggingface" help:"Output format; template:NAME is a template of your own."`
+	templateFolder
+	Output string `short:"o" help:"File to write; a folder for several cards. Standard output if not given."`
 }
 
 func (c *generateCommand) Run(p *process) error {
@@ -133,7 +134,7 @@ func (c *generateCommand) Run(p *process) error {
 	if len(files) == 0 {
 		return errors.New("name a card document, or --config CARD")
 	}
-	format, err := render.Lookup(c.Format)
+	format, err := c.format(p, c.Format)
 	if err != nil {
 		return err
 	}
@@ -164,14 +165,15 @@ func outputName(name string, format render.Format) string {
 }
 
 type convertCommand struct {
-	File   string `arg:"" help:"The document; - is standard input."`
-	To     string `required:"" help:"Output format."`
-	ID     string `name:"id" help:"Identifier for a document that has none."`
+	File string `arg:"" help:"The document; - is standard input."`
+	To   string `required:"" help:"Output format."`
+	ID   string `name:"id" help:"Identifier for a document that has none."`
+	templateFolder
 	Output string `short:"o" help:"File to write. Standard output if not given."`
 }
 
 func (c *convertCommand) Run(p *process) error {
-	generate := generateCommand{Files: []string{c.File}, Format: c.To, ID: c.ID, Output: c.Output}
+	generate := generateCommand{Files: []string{c.File}, Format: c.To, ID: c.ID, templateFolder: c.templateFolder, Output: c.Output}
 	return generate.Run(p)
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/config"
+	"github.com/terragonlabs/modelcard-generator/internal/render/jinja"
 )
 
 // version is set by the linker.
@@ -28,7 +29,10 @@ const (
 	exitDependency = 3 // something that the command needs has failed
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	jinja.Child()
+	os.Exit(run(os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+}
 
 // process is what a verb works with beside its flags.
 type process struct {
@@ -47,6 +51,7 @@ type commandLine struct {
 	Convert       convertCommand       `cmd:"" help:"Convert a document to another format."`
 	Validate      validateCommand      `cmd:"" help:"Check documents against the schema."`
 	Diff          diffCommand          `cmd:"" help:"Compare two documents field by field."`
+	Template      templateCommand      `cmd:"" help:"Work on your own templates."`
 	Cache         cacheCommand         `cmd:"" help:"Look at the disk cache, or clean it."`
 	Token         tokenCommand         `cmd:"" help:"Make a token for the API."`
 	Config        configCommand        `cmd:"" help:"Print the effective configuration and where each value is from."`

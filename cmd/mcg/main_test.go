@@ -13,7 +13,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/terragonlabs/modelcard-generator/internal/render/jinja"
 )
+
+// TestMain lets the tests' own binary render templates, as main does.
+func TestMain(m *testing.M) {
+	jinja.Child()
+	os.Exit(m.Run())
+}
 
 // mcg runs the program in this process and returns its exit code and output.
 func mcg(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
@@ -36,6 +44,8 @@ func TestVerbs(t *testing.T) {
 	good := write(t, "good.yaml", "model: {name: Good, license: mit}\n")
 	evaluation := write(t, "eval.json", `{"model_name": "m", "accuracy": 0.95, "f1_score": 0.92}`)
 	toolkit := write(t, "toolkit.json", `{"model_details": {"name": "Cats", "license": "MIT", "zebra": 1}}`)
+	template := write(t, "short.md.j2", "# {{ model_id | default(card.model.name, true) }}\n")
+	bad := write(t, "bad.md.j2", "\n{{ a | nosuch }}\n")
 	tests := []struct {
 		name   string
 		stdin  string
@@ -57,6 +67,12 @@ func TestVerbs(t *testing.T) {
 		{"convert what comes in", `{"model_details": {"name": "Cats"}}`, []string{"convert", "-", "--to", "google"}, 0, `"schema_version": "0.0.2"`, ""},
 		{"convert with losses", "", []string{"convert", good, "--to", "google", "--id", "a/b"}, 0, `"identifier": "MIT"`, "good.yaml: /model/id: the Model Card Toolkit has no place for it [loss]"},
 		{"toolkit with a mistake", `{"model_details": {"name": 1}}`, []string{"convert", "-", "--to", "yaml"}, 1, "", "-:1:28: /model_details/name: a number where text is wanted"},
+		{"own template", "", []string{"convert", good, "--to", "template:short", "--templates", filepath.Dir(template)}, 0, "# Good", ""},
+		{"bad own template", "", []string{"generate", good, "--format", "template:bad", "--templates", filepath.Dir(bad)}, 2, "", `bad.md.j2:2:8: there is no filter "nosuch"`},
+		{"no folder of templates", "", []string{"generate", good, "--format", "template:short"}, 2, "", "MCG_TEMPLATES_DIR"},
+		{"template check", "", []string{"template", "check", filepath.Dir(template)}, 0, "template:short: valid", ""},
+		{"template check of files", "", []string{"template", "check", template, bad}, 1, `bad.md.j2:2:8: there is no filter "nosuch"`, ""},
+		{"template check of nothing", "", []string{"template", "check", filepath.Join(filepath.Dir(bad), "nowhere")}, 2, "", "nowhere"},
 		{"diff", "", []string{"diff", good, evaluation}, 1, "removed /model/license: mit", ""},
 		{"usage", "", []string{"generat"}, 2, "", "unexpected argument"},
 		{"version", "", []string{"version"}, 0, "mcg dev", ""},

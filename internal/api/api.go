@@ -11,6 +11,7 @@ import (
 
 	"github.com/terragonlabs/modelcard-generator/internal/auth"
 	"github.com/terragonlabs/modelcard-generator/internal/generator"
+	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 	"github.com/terragonlabs/modelcard-generator/internal/telemetry"
 )
@@ -23,7 +24,9 @@ type Options struct {
 	Authenticator *auth.Authenticator
 	// AllowedHosts are the Host names that are answered; empty answers all, or
 	// loopback names only while there is no Authenticator.
-	AllowedHosts  []string
+	AllowedHosts []string
+	// Formats are the formats that a request may ask for.
+	Formats       render.Set
 	DefaultFormat string
 	HealthPath    string
 	ReadyPath     string

@@ -207,13 +207,13 @@ func (s *Server) writeRendered(w http.ResponseWriter, r *http.Request, rev store
 		s.writeStored(w, rev, name, status)
 		return
 	}
-	format, err := render.Lookup(name)
+	format, err := s.o.Formats.Lookup(name)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	encoding := encodingOf(r)
-	if status == http.StatusOK && r.Method != http.MethodPost && notModified(w, r, etagOf(rev.Number, name, encoding)) {
+	if status == http.StatusOK && r.Method != http.MethodPost && notModified(w, r, etagOf(rev.Number, tagOf(format), encoding)) {
 		return // without the body that the client has
 	}
 	entry, err := s.o.Generator.View(r.Context(), rev, format, encoding)
@@ -228,7 +228,7 @@ func (s *Server) writeRendered(w http.ResponseWriter, r *http.Request, rev store
 	if len(entry.Extra) > 0 {
 		h.Set("Link", lossesLink(rev, name))
 	}
-	h.Set("ETag", etagOf(rev.Number, name, entry.Encoding))
+	h.Set("ETag", etagOf(rev.Number, tagOf(format), entry.Encoding))
 	if status == http.StatusOK && r.Method != http.MethodPost && notModified(w, r, h.Get("ETag")) {
 		return
 	}

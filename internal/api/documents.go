@@ -26,7 +26,7 @@ func (s *Server) renderDocument(w http.ResponseWriter, r *http.Request) {
 	if name == resource {
 		name = "mcg"
 	}
-	format, err := render.Lookup(name)
+	format, err := s.o.Formats.Lookup(name)
 	if err != nil {
 		s.fail(w, r, err)
 		return

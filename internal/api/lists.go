@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
-	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 )
 
@@ -217,7 +216,7 @@ type formatInfo struct {
 }
 
 func (s *Server) listFormats(w http.ResponseWriter, _ *http.Request) {
-	formats := render.Formats()
+	formats := s.o.Formats.Formats()
 	items := make([]formatInfo, len(formats))
 	for i, f := range formats {
 		items[i] = formatInfo{f.Name, f.Title, f.MediaType, f.Extension}

@@ -28,7 +28,7 @@ var acceptable = []struct{ mediaType, format string }{
 // fallback is for requests that do not care.
 func (s *Server) formatOf(r *http.Request, fallback string) (string, error) {
 	if name := r.URL.Query().Get("format"); name != "" {
-		f, err := render.Lookup(name)
+		f, err := s.o.Formats.Lookup(name)
 		return f.Name, err
 	}
 	accept := strings.Join(r.Header.Values("Accept"), ",")
@@ -110,6 +110,16 @@ func etagOf(revision int64, format string, e cache.Encoding) string {
 		tag += "-" + string(e)
 	}
 	return `"` + tag + `"`
+}
+
+// tagOf is what stands for a format in an entity tag: with the digest of a
+// template, which may change while the format keeps its name.
+func tagOf(f render.Format) string {
+	if f.Digest == "" {
+		return f.Name
+	}
+	digest := strings.TrimPrefix(f.Digest, "sha256:")
+	return f.Name + "-" + digest[:min(len(digest), 16)]
 }
 
 // revisionOfETag is the revision that an entity tag of ours begins with.

@@ -51,6 +51,7 @@ func problemOf(err error) *Problem {
 	var document *card.Error
 	var unsupported *render.UnsupportedTypeError
 	var unknown *render.UnknownFormatError
+	var template *render.TemplateError
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &known):
@@ -61,6 +62,8 @@ func problemOf(err error) *Problem {
 		return problem(http.StatusUnsupportedMediaType, "unsupported_type", unsupported.Error())
 	case errors.As(err, &unknown):
 		return problem(http.StatusBadRequest, "unknown_format", unknown.Error())
+	case errors.As(err, &template):
+		return problem(http.StatusUnprocessableEntity, "template_failed", template.Error())
 	case errors.As(err, &tooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("the body is over the limit of %d bytes", tooLarge.Limit))
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/generator"
 	"github.com/terragonlabs/modelcard-generator/internal/outbound"
 	"github.com/terragonlabs/modelcard-generator/internal/render"
+	"github.com/terragonlabs/modelcard-generator/internal/render/jinja"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 	"github.com/terragonlabs/modelcard-generator/internal/store/postgres"
 	"github.com/terragonlabs/modelcard-generator/internal/store/sqlite"
@@ -113,9 +114,9 @@ func queryTracer(c *config.Config, tracing *telemetry.Tracing) pgx.QueryTracer {
 }
 
 // newGenerator is the use cases over what was opened.
-func (s *service) newGenerator(db store.Store, pages *cache.Cache, metrics *telemetry.Metrics) (*generator.Generator, error) {
+func (s *service) newGenerator(db store.Store, pages *cache.Cache, formats render.Set, metrics *telemetry.Metrics) (*generator.Generator, error) {
 	c := s.options.Config
-	export, err := render.Lookup(c.Templates.DefaultFormat)
+	export, err := formats.Lookup(c.Templates.DefaultFormat)
 	if err != nil {
 		return nil, fmt.Errorf("templates.default_format: %w", err)
 	}
@@ -145,6 +146,23 @@ func enter(b *outbound.Bulkhead) func(context.Context) (func(), error) {
 		}
 		return leave, err
 	}
+}
+
+// openFormats reads and checks the team's own templates, and looks whether the
+// default format is among the formats.
+func openFormats(ctx context.Context, c *config.Config) (render.Set, error) {
+	var formats render.Set
+	if dir := c.Templates.CustomTemplatesDir; dir != "" {
+		folder, err := jinja.Open(ctx, dir, jinja.Options{})
+		if err != nil {
+			return render.Set{}, fmt.Errorf("templates.custom_templates_dir: %w", err)
+		}
+		formats = render.NewSet(folder.Formats()...)
+	}
+	if _, err := formats.Lookup(c.Templates.DefaultFormat); err != nil {
+		return render.Set{}, fmt.Errorf("templates.default_format: %w", err)
+	}
+	return formats, nil
 }
 
 func openCache(c *config.Config, log zerolog.Logger, metrics *telemetry.Metrics) (*cache.Cache, error) {

@@ -82,17 +82,17 @@ func (g *Generator) Generate(ctx context.Context, r Request) (Outcome, error) {
 	if !w.out.Unchanged && !w.replayed {
 		g.latest.wrote(w.id, w.out.Revision.Number, w.out.Revision.Digest)
 		g.o.Generated()
-		g.export(w)
+		g.export(context.WithoutCancel(ctx), w)
 	}
 	return w.out, nil
 }
 
 // export writes a new revision to the output folder.
-func (g *Generator) export(w *writing) {
+func (g *Generator) export(ctx context.Context, w *writing) {
 	if g.o.Folder == nil {
 		return
 	}
-	body, _, err := g.render(w.doc.Card, g.o.Export)
+	body, _, err := g.render(ctx, w.doc.Card, g.o.Export)
 	if err == nil {
 		err = g.o.Folder.Write(w.id, w.out.Revision.Number, g.o.Export.Extension, body)
 	}

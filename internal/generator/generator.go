@@ -88,13 +88,13 @@ func (g *Generator) Render(ctx context.Context, in Input, format render.Format) 
 	if format.Stored {
 		return in.Source, doc, losses, nil
 	}
-	body, lost, err := g.render(doc.Card, format)
+	body, lost, err := g.render(ctx, doc.Card, format)
 	return body, doc, append(losses, lost...), err
 }
 
-func (g *Generator) render(c *card.Card, format render.Format) ([]byte, []render.Loss, error) {
+func (g *Generator) render(ctx context.Context, c *card.Card, format render.Format) ([]byte, []render.Loss, error) {
 	start := g.o.Now()
-	body, losses, err := format.Render(c)
+	body, losses, err := format.RenderContext(ctx, c)
 	g.o.Rendered(format.Name, g.o.Now().Sub(start))
 	return body, losses, err
 }
@@ -105,7 +105,7 @@ func (g *Generator) render(c *card.Card, format render.Format) ([]byte, []render
 // if it must be. The entry's Extra is what the rendering lost, as a JSON list,
 // or empty.
 func (g *Generator) View(ctx context.Context, rev store.Revision, format render.Format, encoding cache.Encoding) (cache.Entry, error) {
-	key := cache.Key{Digest: rev.Digest, Format: format.Name, Renderer: render.Version, Encoding: encoding}
+	key := cache.Key{Digest: rev.Digest, Format: format.Name, Renderer: render.Version, Template: format.Digest, Encoding: encoding}
 	entry, _, err := g.o.Cache.Variant(ctx, key, func(ctx context.Context) (cache.Entry, error) { return g.fill(ctx, rev, format) })
 	return entry, err
 }
@@ -127,7 +127,7 @@ func (g *Generator) fill(ctx context.Context, rev store.Revision, format render.
 	if err != nil {
 		return cache.Entry{}, err
 	}
-	body, losses, err := g.render(doc.Card, format)
+	body, losses, err := g.render(ctx, doc.Card, format)
 	if err != nil {
 		return cache.Entry{}, err
 	}
