@@ -159,11 +159,13 @@ var attacks = map[string]struct{ template, ends string }{
 
 func TestAttacks(t *testing.T) {
 	t.Parallel()
-	runner := newTestRunner(t)
-	runner.timeout = 2 * time.Second
 	for name, tt := range attacks {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			runner := newTestRunner(t)
+			if runner.timeout = 2 * time.Second; tt.ends != "" {
+				runner.timeout = 30 * time.Second // what ends it must not depend on the machine's load
+			}
 			q := request{File: "attack.j2", Files: map[string]string{"attack.j2": tt.template}, Variables: json.RawMessage(`{"model_id": "/etc/passwd"}`)}
 			text, err := runner.run(t.Context(), q)
 			if strings.Contains(string(text), "root:") {
