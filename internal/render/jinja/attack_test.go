@@ -163,7 +163,7 @@ func TestAttacks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			runner := newTestRunner(t)
-			if runner.timeout = 2 * time.Second; tt.ends != "" {
+			if runner.timeout = 2 * time.Second; tt.ends != "" && tt.ends != "timed out" {
 				runner.timeout = 30 * time.Second // what ends it must not depend on the machine's load
 			}
 			q := request{File: "attack.j2", Files: map[string]string{"attack.j2": tt.template}, Variables: json.RawMessage(`{"model_id": "/etc/passwd"}`)}
