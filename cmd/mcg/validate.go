@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/google/renameio/v2"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/check"
+	"github.com/terragonlabs/modelcard-generator/internal/render"
 )
 
 type validateCommand struct {
@@ -123,6 +125,10 @@ type validation struct {
 // of the context.
 func (v *validation) file(name string) (check.Result, error) {
 	d, err := readFile(v.process, name, v.id)
+	if err != nil && isNameless(err) {
+		// On the Hub the repository names the model, so a README need not.
+		d, err = readFile(v.process, name, repositoryOf(name))
+	}
 	if err != nil {
 		return v.refusal(name, err), nil
 	}
@@ -131,6 +137,31 @@ func (v *validation) file(name string) (check.Result, error) {
 		return result, err
 	}
 	return v.repair(d, result)
+}
+
+// isNameless tells whether all that keeps a document from being a card is that
+// nothing names it.
+func isNameless(err error) bool {
+	var refused *card.Error
+	return errors.As(err, &refused) && refused.Kind == card.Invalid && len(refused.Problems) == 1 &&
+		refused.Problems[0].Code == "required" && refused.Problems[0].Pointer == "/model"
+}
+
+// repositoryOf is an identifier for a README after the folder that it is in;
+// it is "" for other documents, which name themselves.
+func repositoryOf(file string) string {
+	if mediaType, err := render.FileType(file); err != nil || mediaType != render.TypeMarkdown {
+		return ""
+	}
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return ""
+	}
+	id, err := (&card.Card{Model: card.Model{Name: filepath.Base(filepath.Dir(path))}}).DeriveID(card.DefaultNamespace)
+	if err != nil {
+		return ""
+	}
+	return id.String()
 }
 
 // refusal is the result of a file without a card.
