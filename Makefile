@@ -36,6 +36,7 @@ lint: ## Run the linters
 generate: ## Write everything that is generated
 	go generate ./...
 	go test -count=1 -run TestDocs ./internal/config -update
+	go test -count=1 -run TestDocs ./internal/card/regulation -update
 
 .PHONY: verify
 verify: generate ## Check that what is generated is up to date, and modules are tidy
