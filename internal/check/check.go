@@ -31,7 +31,7 @@ func New(o Options) *Checker { return &Checker{o} }
 // a team's own rules early; its error is then the only one there is.
 func (c *Checker) Document(ctx context.Context, file string, doc *card.Document) (Result, error) {
 	r := Result{File: file, Digest: doc.Card.Digest(), Findings: []Finding{}}
-	s := &subject{doc.Card, doc}
+	s := &subject{Card: doc.Card, doc: doc}
 	for i := range c.o.Packs {
 		r.runPack(&c.o.Packs[i], s)
 	}

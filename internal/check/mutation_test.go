@@ -101,8 +101,8 @@ func TestMissingFieldTripsItsRule(t *testing.T) {
 	count := 0
 	for _, pack := range check.Packs() {
 		for _, rule := range pack.Rules {
-			if len(rule.Fields) == 0 || rule.ID == "huggingface/license-name" || rule.ID == "huggingface/license-link" {
-				continue // those two are about other licences
+			if len(rule.Fields) == 0 || strings.Contains(rule.Fields[0], "/answers/") || rule.ID == "huggingface/license-name" || rule.ID == "huggingface/license-link" {
+				continue // answers have a test of their own, and those two are about other licences
 			}
 			count++
 			t.Run(rule.ID, func(t *testing.T) {
