@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -71,7 +72,7 @@ func (r *Result) runPack(pack *Pack, s *subject) {
 			part.Earned = part.Possible
 		}
 		score.add(part, pack.parts)
-		for _, h := range hits {
+		for _, h := range firstHits(hits) {
 			r.add(rule, pack.Reference, h, s.doc)
 		}
 	}
@@ -82,6 +83,21 @@ func (r *Result) runPack(pack *Pack, s *subject) {
 	}
 	score.close()
 	r.Scores = append(r.Scores, score)
+}
+
+// maxHits is how often a rule is told of one document; more are of no help.
+const maxHits = 100
+
+// firstHits are as many as are told; the last says how many are not.
+func firstHits(hits []hit) []hit {
+	more := len(hits) - maxHits
+	if more <= 0 {
+		return hits
+	}
+	hits = hits[:maxHits]
+	last := &hits[maxHits-1]
+	last.hint = fmt.Sprintf("and %d more like this", more)
+	return hits
 }
 
 func (r *Result) add(rule *Rule, reference string, h hit, doc *card.Document) {

@@ -163,7 +163,7 @@ func TestBadValueTripsItsRule(t *testing.T) {
 	tests := []struct{ old, bad, rule, pointer string }{
 		{"license: apache-2.0", "license: apache-3.0", "huggingface/license", "/model/license"},
 		{"language: en", "language: english", "huggingface/language", "/model/language"},
-		{"pipeline_tag: text-classification", "pipeline_tag: text-clasification", "huggingface/pipeline-tag", "/model/pipeline_tag"},
+		{"pipeline_tag: text-classification", "pipeline_tag: text-classify", "huggingface/pipeline-tag", "/model/pipeline_tag"},
 		{"library_name: transformers", "library_name: transformer", "huggingface/library-name", "/model/library_name"},
 		{"base_model: distilbert/distilbert-base-uncased", "base_model: ./out", "huggingface/base-model", "/model/base_model"},
 		{"base_model_relation: finetune", "base_model_relation: tuned", "huggingface/base-model-relation", "/model/base_model_relation"},

@@ -10,7 +10,7 @@ import (
 
 func TestPolicy(t *testing.T) {
 	t.Parallel()
-	const warns = "model: {name: Example, license: mit, language: en, pipeline_tag: text-clasification}\n"
+	const warns = "model: {name: Example, license: mit, language: en, pipeline_tag: text-classify}\n"
 	const fails = "model: {name: Example, license: Example}\n"
 	tests := []struct {
 		name   string
@@ -40,6 +40,21 @@ func TestPolicy(t *testing.T) {
 		if bad.Validate() == nil {
 			t.Errorf("%+v is accepted", bad)
 		}
+	}
+}
+
+// TestFindingsAreBounded wants a rule to be told a hundred times at most.
+func TestFindingsAreBounded(t *testing.T) {
+	t.Parallel()
+	result := run(t, "model: {name: Example, language: ["+strings.Repeat("zz, ", 499)+"zz]}\n", check.Options{Packs: packs(t, "huggingface")})
+	count, last := 0, ""
+	for _, f := range result.Findings {
+		if f.Rule == "huggingface/language" {
+			count, last = count+1, f.Hint
+		}
+	}
+	if count != 100 || last != "and 400 more like this" {
+		t.Errorf("%d findings, the last says %q", count, last)
 	}
 }
 
