@@ -223,6 +223,22 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// TestServeStrict wants templates.strict_validation to reach the service.
+func TestServeStrict(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "mcg")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	s := start(t, binary, append(os.Environ(), "MCG_PORT=0", "MCG_METRICS_PORT=0", "MCG_DATA_DIR="+t.TempDir(), "MCG_DATABASE_URL=", "MCG_TEMPLATES_STRICT_VALIDATION=true"))
+	defer s.stop(t)
+	if got := post(t, s.url, []byte("model: {id: a/b, license: Apache-2.0}\n")); got != http.StatusUnprocessableEntity {
+		t.Errorf("a card that fails the checks: %d", got)
+	}
+	if got := post(t, s.url, []byte("model: {id: a/b, license: apache-2.0}\n")); got != http.StatusCreated {
+		t.Errorf("a card that passes them: %d", got)
+	}
+}
+
 type server struct {
 	command *exec.Cmd
 	url     string

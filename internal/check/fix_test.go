@@ -66,6 +66,7 @@ func TestRepairKeepsEveryOtherByte(t *testing.T) {
 		{"card document",
 			"model: {name: M, license: \"Apache 2.0\", tags: [a, b, a]} # one line\n\n\ntraining:\n  datasets:\n  - id: https://huggingface.co/datasets/acme/data\n",
 			"model: {name: M, license: \"apache-2.0\", tags: [a, b]} # one line\n\n\ntraining:\n  datasets:\n  - id: acme/data\n"},
+		{"several items of one list", "model: {name: M, tags: [a, a, b, a, b, c]}\n", "model: {name: M, tags: [a, b, c]}\n"},
 		{"nothing to repair", "---\nlicense: mit\nfoo:   bar\n---\n# T", "---\nlicense: mit\nfoo:   bar\n---\n# T"},
 	}
 	for _, tt := range tests {
@@ -95,5 +96,43 @@ func TestFindingsSayWhetherTheyAreFixable(t *testing.T) {
 	}
 	if !strings.Contains(strings.Join(rulesOf(result), " "), "huggingface/license") {
 		t.Error("the licence is not found")
+	}
+}
+
+// TestReadmeFindingsHaveTheLineOfTheirValue looks below the keys of the front
+// matter, into lists and the model-index.
+func TestReadmeFindingsHaveTheLineOfTheirValue(t *testing.T) {
+	t.Parallel()
+	const text = `---
+language:
+- en
+- xx
+tags: [nlp, vision, nlp]
+datasets:
+- squad
+- not an id
+pipeline_tag: text-classification
+license: mit
+model-index:
+- name: m
+  results:
+  - task: {type: text-classification}
+    dataset: {type: imdb, name: IMDB}
+    metrics:
+    - {type: f1, value: 0.9}
+    - type: accuracy
+      value: 1.5
+---
+# M
+`
+	want := map[string][2]int{
+		"huggingface/language": {4, 3}, "huggingface/tag-duplicate": {5, 21}, "huggingface/dataset-id": {8, 3}, "quality/metric-range": {19, 14},
+	}
+	got := map[string][2]int{}
+	for _, f := range run(t, text, check.Options{Packs: packs(t)}).Findings {
+		got[f.Rule] = [2]int{f.Line, f.Column}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
