@@ -24,6 +24,7 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/auth"
 	"github.com/terragonlabs/modelcard-generator/internal/cache"
 	"github.com/terragonlabs/modelcard-generator/internal/generator"
+	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store/sqlite"
 	"github.com/terragonlabs/modelcard-generator/internal/telemetry"
 )
@@ -135,6 +136,11 @@ func TestRoutesAreTheContract(t *testing.T) {
 	}
 }
 
+// etag is the tag of a revision in a format.
+func etag(revisionAndFormat string) string {
+	return `"` + revisionAndFormat + "-" + render.Version + `"`
+}
+
 func TestCardLifecycle(t *testing.T) {
 	h := newServer(t, nil).Handler()
 	changed := strings.Replace(small, "mit", "apache-2.0", 1)
@@ -145,16 +151,16 @@ func TestCardLifecycle(t *testing.T) {
 		header map[string]string
 		body   string // part of it
 	}{
-		{"create", call{method: "POST", path: "/v1/cards", body: small}, 201, map[string]string{"Location": "/v1/cards/acme/m", "ETag": `"1-card-1"`}, `"revision":1`},
-		{"again", call{method: "POST", path: "/v1/cards", body: small}, 200, map[string]string{"ETag": `"1-card-1"`}, `"unchanged":true`},
+		{"create", call{method: "POST", path: "/v1/cards", body: small}, 201, map[string]string{"Location": "/v1/cards/acme/m", "ETag": etag("1-card")}, `"revision":1`},
+		{"again", call{method: "POST", path: "/v1/cards", body: small}, 200, map[string]string{"ETag": etag("1-card")}, `"unchanged":true`},
 		{"layout alone", call{method: "POST", path: "/v1/cards", body: "# a comment\n" + small}, 200, nil, `"revision":1`},
 		{"change", call{method: "POST", path: "/v1/cards", body: changed}, 200, nil, `"revision":2`},
-		{"stale", call{method: "POST", path: "/v1/cards", body: small, header: map[string]string{"If-Match": `"1-card-1"`}}, 412, nil, "another revision"},
+		{"stale", call{method: "POST", path: "/v1/cards", body: small, header: map[string]string{"If-Match": etag("1-card")}}, 412, nil, "another revision"},
 		{"create only", call{method: "POST", path: "/v1/cards", body: small, header: map[string]string{"If-None-Match": "*"}}, 412, nil, ""},
 		{"markdown", call{method: "GET", path: "/v1/cards/acme/m", header: map[string]string{"Accept": "text/markdown"}}, 200, map[string]string{"Content-Type": "text/markdown; charset=utf-8", "Cache-Control": "private, no-cache"}, "# Model Card for M"},
 		{"html", call{method: "GET", path: "/v1/cards/acme/m", header: map[string]string{"Accept": "text/html"}}, 200, map[string]string{"Content-Type": "text/html; charset=utf-8"}, "<h1"},
 		{"json", call{method: "GET", path: "/v1/cards/acme/m", header: map[string]string{"Accept": "application/json"}}, 200, map[string]string{"Content-Type": "application/json"}, `"digest":"sha256:`},
-		{"not modified", call{method: "GET", path: "/v1/cards/acme/m?format=mcg", header: map[string]string{"If-None-Match": `"2-mcg-1"`}}, 304, nil, ""},
+		{"not modified", call{method: "GET", path: "/v1/cards/acme/m?format=mcg", header: map[string]string{"If-None-Match": etag("2-mcg")}}, 304, nil, ""},
 		{"source", call{method: "GET", path: "/v1/cards/acme/m/revisions/1?format=source"}, 200, map[string]string{"Cache-Control": "private, max-age=31536000, immutable"}, small},
 		{"no such format", call{method: "GET", path: "/v1/cards/acme/m?format=docx"}, 400, nil, "there is no format"},
 		{"not acceptable", call{method: "GET", path: "/v1/cards/acme/m", header: map[string]string{"Accept": "image/png"}}, 406, nil, ""},

@@ -350,7 +350,8 @@ func setFree(data *any, tokens []string, v any) error {
 			return setFree(&d[i], tokens[1:], v)
 		}
 		if tokens[0] == "-" || tokens[0] == strconv.Itoa(len(d)) {
-			*data = append(d, nest(tokens[1:], v))
+			d = append(d, nest(tokens[1:], v))
+			*data = d
 			return nil
 		}
 		return cannot("the list has no place %q", tokens[0])

@@ -171,6 +171,11 @@ func TestEditRefuses(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
+	for _, src := range []string{"a: &x [1]\nb: *x\n", "a: [&x {}]\nb: *x\n"} {
+		if _, err := SetField([]byte(src), "/a", 2); err == nil || !strings.Contains(err.Error(), "&x in it is repeated by an alias on line 2") {
+			t.Errorf("%q: %v does not say what is wrong", src, err)
+		}
+	}
 	var refused *Error
 	if _, err := SetField([]byte("a: [\n"), "/a", 1); !errors.As(err, &refused) {
 		t.Errorf("a document that cannot be read: %v", err)

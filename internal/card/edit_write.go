@@ -119,11 +119,10 @@ func (e *editor) lines(v any, indent string) string {
 // appendDocument writes a field into a document that says nothing yet.
 func (e *editor) appendDocument(tokens []string, v any) {
 	text := e.entry(tokens[0], nest(tokens[1:], v), 0) + e.lineBreak
-	out := bytes.Clone(e.src)
-	if len(out) > 0 && e.lineStart(len(out)) != len(out) {
-		out = append(out, e.lineBreak...)
+	if end := len(e.src); end > 0 && e.lineStart(end) != end {
+		text = e.lineBreak + text
 	}
-	e.out = append(out, text...)
+	e.splice(len(e.src), len(e.src), text)
 }
 
 // addEntry adds a key at the end of a mapping that has some.

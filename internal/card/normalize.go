@@ -148,6 +148,9 @@ func normalizeValue(v reflect.Value, kind textKind) {
 				continue
 			}
 			normalizeValue(v.Field(f.index), f.text)
+			if !f.must && isEmptyMap(v.Field(f.index)) {
+				v.Field(f.index).SetZero()
+			}
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
@@ -171,6 +174,15 @@ func dropEmptyMetadata(c *Card) {
 	if c.Metadata.Len() == 0 {
 		c.Metadata = nil
 	}
+}
+
+// isEmptyMap tells whether a free value is a mapping that says nothing.
+func isEmptyMap(v reflect.Value) bool {
+	if v.Kind() != reflect.Interface {
+		return false
+	}
+	m, ok := v.Interface().(*Map)
+	return ok && m.Len() == 0
 }
 
 // normalizePointer makes a struct that says nothing absent.

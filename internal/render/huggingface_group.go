@@ -11,6 +11,9 @@ import (
 // Hub's model-index has them.
 func forHub(original *card.Card) card.Card {
 	c := withAllSections(*original)
+	if len(c.Evaluation.Results) < 2 {
+		return c
+	}
 	if grouped := groupResults(c.Evaluation.Results); len(grouped) < len(c.Evaluation.Results) {
 		evaluation := *c.Evaluation
 		evaluation.Results = grouped
@@ -22,34 +25,77 @@ func forHub(original *card.Card) card.Card {
 // groupResults puts the metrics of results that the model-index cannot tell
 // apart under the first of them, as huggingface_hub does.
 func groupResults(results []card.Result) []card.Result {
-	if len(results) < 2 {
+	firsts := firstOfGroup(results)
+	if firsts == nil {
 		return results
 	}
 	grouped := make([]card.Result, 0, len(results))
+	places := make(map[int]int, len(results)) // of the first of each group
 	for i := range results {
-		at := slices.IndexFunc(grouped, func(r card.Result) bool { return sameGroup(&r, &results[i]) })
-		if at < 0 {
-			grouped = append(grouped, results[i])
+		if at, ok := places[firsts[i]]; ok {
+			grouped[at].Metrics = slices.Concat(grouped[at].Metrics, results[i].Metrics)
 			continue
 		}
-		grouped[at].Metrics = slices.Concat(grouped[at].Metrics, results[i].Metrics)
+		places[i] = len(grouped)
+		grouped = append(grouped, results[i])
 	}
 	return grouped
 }
 
-// sameGroup tells whether two results are one in a model-index: by
-// EvalResult.unique_identifier.
-func sameGroup(a, b *card.Result) bool {
-	return indexable(a) && indexable(b) && a.Task.Type == b.Task.Type && a.Dataset.Type == b.Dataset.Type &&
-		a.Dataset.Config == b.Dataset.Config && a.Dataset.Split == b.Dataset.Split && a.Dataset.Revision == b.Dataset.Revision
+// groupKey is EvalResult.unique_identifier.
+type groupKey struct{ task, dataset, config, split, revision string }
+
+// firstOfGroup is, for each result, the first one that the model-index cannot
+// tell from it; nil where it tells all apart, as nearly always.
+func firstOfGroup(results []card.Result) []int {
+	if len(results) <= fewResults && !anySameGroup(results) {
+		return nil
+	}
+	seen := make(map[groupKey]int, len(results))
+	var firsts []int
+	for i := range results {
+		r := &results[i]
+		if !indexable(r) {
+			continue
+		}
+		key := groupKey{r.Task.Type, r.Dataset.Type, r.Dataset.Config, r.Dataset.Split, r.Dataset.Revision}
+		at, again := seen[key]
+		if !again {
+			seen[key] = i
+			continue
+		}
+		if firsts == nil {
+			firsts = make([]int, len(results))
+			for j := range firsts {
+				firsts[j] = j
+			}
+		}
+		firsts[i] = at
+	}
+	return firsts
+}
+
+// fewResults are compared with each other sooner than put in a map.
+const fewResults = 16
+
+func anySameGroup(results []card.Result) bool {
+	for i := range results {
+		for j := range i {
+			a, b := &results[i], &results[j]
+			if a.Task.Type == b.Task.Type && a.Dataset.Type == b.Dataset.Type && a.Dataset.Config == b.Dataset.Config &&
+				a.Dataset.Split == b.Dataset.Split && a.Dataset.Revision == b.Dataset.Revision {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // groupLosses names the results whose header the model-index has no place for.
 func groupLosses(results []card.Result) []Loss {
 	var losses []Loss
-	for i := range results {
-		at := slices.IndexFunc(results[:i], func(r card.Result) bool { return sameGroup(&r, &results[i]) })
-		if at >= 0 {
+	for i, at := range firstOfGroup(results) {
+		if at != i {
 			losses = append(losses, Loss{card.Pointer("evaluation", "results", itoa(i)), fmt.Sprintf(
 				"the model-index has one entry for a task, data set, configuration, split and revision: the metrics stand under result %d, and its names, arguments and source are kept", at)})
 		}

@@ -20,7 +20,7 @@ func hubIndex(raw any) (any, bool) {
 	}
 	var (
 		name    any
-		results hubResults
+		results = hubResults{byKey: map[string]*hubGroup{}}
 	)
 	for _, entry := range entries {
 		m, isMap := entry.(*card.Map)
@@ -46,10 +46,10 @@ func hubIndex(raw any) (any, bool) {
 // hubResults are the results of a model-index by what tells them apart.
 type hubResults struct {
 	groups []*hubGroup
+	byKey  map[string]*hubGroup
 }
 
 type hubGroup struct {
-	key     string
 	header  [3]*card.Map // task, dataset, source
 	metrics []any
 }
@@ -78,13 +78,11 @@ func (h *hubResults) add(result any) bool {
 }
 
 func (h *hubResults) group(key string, task, dataset, source *card.Map) *hubGroup {
-	for _, g := range h.groups {
-		if g.key == key {
-			return g
-		}
+	if g, ok := h.byKey[key]; ok {
+		return g
 	}
-	g := &hubGroup{key: key, header: [3]*card.Map{task, dataset, source}}
-	h.groups = append(h.groups, g)
+	g := &hubGroup{header: [3]*card.Map{task, dataset, source}}
+	h.groups, h.byKey[key] = append(h.groups, g), g
 	return g
 }
 

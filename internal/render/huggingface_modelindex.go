@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
@@ -255,15 +256,20 @@ func (r *indexReader) text(m *card.Map, at, name string, required bool) string {
 }
 
 func (r *indexReader) unknown(m *card.Map, at string, known ...string) {
+	for _, key := range unknownKeys(m, known) {
+		r.lose(at+card.Pointer(key), "the model-index has no such key")
+	}
+}
+
+// unknownKeys lists the keys of a mapping that are not among those known.
+func unknownKeys(m *card.Map, known []string) []string {
+	var unknown []string
 	for _, e := range m.Entries {
-		found := false
-		for _, k := range known {
-			found = found || k == e.Key
-		}
-		if !found {
-			r.lose(at+card.Pointer(e.Key), "the model-index has no such key")
+		if !slices.Contains(known, e.Key) {
+			unknown = append(unknown, e.Key)
 		}
 	}
+	return unknown
 }
 
 func (r *indexReader) refuse(at, detail, hint string) {

@@ -83,6 +83,9 @@ func read(src []byte, mediaType, id string) (*card.Document, []Loss, error) {
 	if looksLikeReadme(src) {
 		return ReadHuggingFace(src, id)
 	}
+	if looksLikeEvalResults(src) {
+		return ReadEvalResults(src, id)
+	}
 	doc, err := card.ReadYAML(src)
 	return doc, nil, err
 }

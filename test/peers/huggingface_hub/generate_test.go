@@ -191,7 +191,7 @@ func (g *generator) undisputed(from []string) string {
 	for {
 		s := pick(g, from)
 		t := card.Resolve11(s)
-		word := strings.Contains("true false", strings.ToLower(s)) && s != ""
+		word := strings.EqualFold(s, "true") || strings.EqualFold(s, "false")
 		number := decimalInt.MatchString(s) || decimalFloat.MatchString(s)
 		if !g.calm || t == card.String11 && !strings.ContainsAny(s[:1], "[{") || t == card.Null11 || t == card.Bool11 && word || number {
 			return s
@@ -324,4 +324,33 @@ func (g *generator) line() string {
 		return g.scalarIn(g.text(), false)
 	}
 	return g.undisputed([]string{"GLUE", "a model", "'a  b'", "2024", "no", "日本語 😀", `"x\ty"`})
+}
+
+// evalResults is a file of .eval_results. All is about one data set, so that it
+// becomes one file again.
+func (g *generator) evalResults() string {
+	g.anchors, g.calm = 0, true
+	var b strings.Builder
+	for range 1 + g.IntN(3) {
+		b.WriteString("- dataset:\n    task_id: " + pick(g, words[:4]) + "\n    id: acme/hard\n")
+		if g.oneIn(3) {
+			b.WriteString("    revision: 5503434ddd753f426f4b38109466949a1217c2bb\n")
+		}
+		for _, line := range []string{"notes: " + g.quotedText(), "verifyToken: token", "date: '2026-01-15T10:30:00Z'", "source:\n    name: Logs\n    url: https://example.com/x", "source:\n    url: u\n    org: acme\n    user: ada"} {
+			if g.oneIn(3) && !strings.Contains(b.String()[strings.LastIndex(b.String(), "- dataset"):], line[:6]) {
+				b.WriteString("  " + line + "\n")
+			}
+		}
+		b.WriteString("  value: " + g.undisputed(metricValues) + "\n")
+	}
+	return b.String()
+}
+
+// quotedText is a text in quotes that is not empty.
+func (g *generator) quotedText() string {
+	for {
+		if s := g.text(); s != "" {
+			return doubleQuoted(g, s)
+		}
+	}
 }

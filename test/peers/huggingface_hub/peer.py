@@ -7,6 +7,9 @@ object a line:
   kept     the same, had the scalars in kept_scalars been read as text
   kept_scalars  plain scalars that YAML 1.1 turns into something that YAML 1.2
            does not see in them: [line, column, text, reason], counted from 1
+A text that begins with a list is a file of evaluation results: yaml is that file
+as the library writes it.
+
   error    why the library refuses the card, instead of all that
 """
 
@@ -15,9 +18,9 @@ import re
 import sys
 
 import yaml
-from huggingface_hub import ModelCard, ModelCardData
+from huggingface_hub import ModelCard, ModelCardData, eval_result_entries_to_yaml, parse_eval_result_entries
 from huggingface_hub.repocard import REGEX_YAML_BLOCK
-from huggingface_hub.utils import logging
+from huggingface_hub.utils import logging, yaml_dump
 
 logging.set_verbosity_error()
 
@@ -75,7 +78,14 @@ def read_kept(block):
         loader.dispose()
 
 
+def eval_results(text):
+    entries = parse_eval_result_entries(yaml.safe_load(text))
+    return {"yaml": yaml_dump(eval_result_entries_to_yaml(entries), sort_keys=False)}
+
+
 def answer(text):
+    if text.startswith("- "):
+        return eval_results(text)
     match = REGEX_YAML_BLOCK.search(text)
     data, found = read_kept(match.group(2)) if match else ({}, [])
     before = len(re.findall(r"\r\n|\r|\n", match.group(1))) if match else 0
