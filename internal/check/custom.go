@@ -22,7 +22,7 @@ const (
 	maxRules      = 200
 	maxRulesFile  = 256 << 10
 	maxExpression = 4 << 10
-	maxCost       = 1_000_000
+	maxCost       = 200_000
 	maxEvaluation = 2 * time.Second
 )
 

@@ -143,7 +143,7 @@ func TestExpressionsAreBounded(t *testing.T) {
 	text := "model: {name: Example, tags: [" + tags + "]}\n"
 	set := rules(t, "rules:\n  - id: slow\n    message: m\n    expression: card.model.tags.all(a, card.model.tags.all(b, card.model.tags.all(c, card.model.tags.all(d, a == b && c == d))))\n")
 	result := run(t, text, check.Options{Custom: set})
-	if len(result.Findings) != 1 || !strings.Contains(result.Findings[0].Message, "costs more than 1000000 steps") {
+	if len(result.Findings) != 1 || !strings.Contains(result.Findings[0].Message, "costs more than 200000 steps") {
 		t.Errorf("%+v", result.Findings)
 	}
 	doc, err := card.ReadYAML([]byte(text))

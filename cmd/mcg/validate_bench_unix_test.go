@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -6,7 +8,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -14,21 +18,24 @@ import (
 )
 
 // BenchmarkValidate1000 runs `mcg validate` on a thousand cards, half of them
-// READMEs, and compares it in pairs with reading and parsing the same files. It
-// must take less than twice as long.
+// READMEs, and compares it with reading and parsing the same files, a hundred
+// at a time. It must take less than twice the time of the processor, which
+// other work on the machine does not count in.
 func BenchmarkValidate1000(b *testing.B) {
 	names := thousandCards(b)
 	for name, args := range map[string][]string{"default": nil, "all": {"--rules", "all", "--fail-on", "never"}} {
 		b.Run(name, func(b *testing.B) {
 			var reading, validating time.Duration
 			for b.Loop() {
-				start := time.Now()
-				for _, name := range names {
-					readOne(b, name)
+				for chunk := range slices.Chunk(names, 100) {
+					start := processorTime(b)
+					for _, name := range chunk {
+						readOne(b, name)
+					}
+					middle := processorTime(b)
+					validateAll(b, append(slices.Clone(args), chunk...))
+					reading, validating = reading+middle-start, validating+processorTime(b)-middle
 				}
-				middle := time.Now()
-				validateAll(b, append(args, names...))
-				reading, validating = reading+middle.Sub(start), validating+time.Since(middle)
 			}
 			ratio := float64(validating) / float64(reading)
 			b.ReportMetric(ratio, "×reading")
@@ -38,6 +45,14 @@ func BenchmarkValidate1000(b *testing.B) {
 			}
 		})
 	}
+}
+
+func processorTime(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func validateAll(b *testing.B, args []string) {
