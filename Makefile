@@ -43,7 +43,7 @@ lint: ## Run the linters
 .PHONY: generate
 generate: ## Write everything that is generated
 	go generate ./...
-	go test -count=1 -run TestDocs ./internal/config ./internal/render ./internal/card/regulation -update
+	go test -count=1 -run TestDocs ./internal/config ./internal/render ./internal/check ./internal/card/regulation -update
 
 .PHONY: verify
 verify: generate ## Check that what is generated is up to date, and modules are tidy
@@ -51,5 +51,6 @@ verify: generate ## Check that what is generated is up to date, and modules are 
 	git diff --exit-code
 
 .PHONY: bench
-bench: ## Measure rendering and reading against their floors
+bench: ## Measure rendering, reading and validating against their floors
 	go test -run '^$$' -bench . -benchmem ./internal/render/ ./internal/card/
+	go test -run '^$$' -bench Validate1000 -benchtime 3x ./cmd/mcg/

@@ -121,7 +121,7 @@ func (s *service) newGenerator(db store.Store, pages *cache.Cache, formats rende
 		return nil, fmt.Errorf("templates.default_format: %w", err)
 	}
 	options := generator.Options{
-		Store: db, Cache: pages, Rendered: metrics.Rendered, Generated: metrics.CardGenerated, Now: time.Now,
+		Store: db, Cache: pages, Rendered: metrics.Rendered, Generated: metrics.CardGenerated, Strict: c.Templates.StrictValidation, Now: time.Now,
 		Enter: enter(outbound.NewBulkhead(c.API.Workers, c.API.QueueSize)), Export: export,
 		Exported: func(id store.ID, err error) {
 			if err != nil {

@@ -31,6 +31,8 @@ type Options struct {
 	// Enter waits for a place to read or render a document, and returns what
 	// gives it back. It may refuse when there is too much to do.
 	Enter func(ctx context.Context) (leave func(), err error)
+	// Strict holds every card to the default checks.
+	Strict bool
 	// Now is the clock.
 	Now func() time.Time
 }
