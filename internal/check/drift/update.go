@@ -68,7 +68,7 @@ func insert(c, after *card.Card, e *entry) {
 			return
 		}
 	}
-	c.Evaluation.Results = append(results, card.Result{Task: source.Task, Dataset: source.Dataset, Source: source.Source, Metrics: []card.Metric{metric}})
+	c.Evaluation.Results = append(c.Evaluation.Results, card.Result{Task: source.Task, Dataset: source.Dataset, Source: source.Source, Metrics: []card.Metric{metric}})
 }
 
 // resultOf is the result that an entry is of.
