@@ -203,6 +203,51 @@ func (e HealthStatus) Valid() bool {
 	}
 }
 
+// Defines values for Severity.
+const (
+	SeverityError   Severity = "error"
+	SeverityInfo    Severity = "info"
+	SeverityWarning Severity = "warning"
+)
+
+// Valid indicates whether the value is a known member of the Severity enum.
+func (e Severity) Valid() bool {
+	switch e {
+	case SeverityError:
+		return true
+	case SeverityInfo:
+		return true
+	case SeverityWarning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FailOn.
+const (
+	FailOnError   FailOn = "error"
+	FailOnInfo    FailOn = "info"
+	FailOnNever   FailOn = "never"
+	FailOnWarning FailOn = "warning"
+)
+
+// Valid indicates whether the value is a known member of the FailOn enum.
+func (e FailOn) Valid() bool {
+	switch e {
+	case FailOnError:
+		return true
+	case FailOnInfo:
+		return true
+	case FailOnNever:
+		return true
+	case FailOnWarning:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for IfNoneMatchCreate.
 const (
 	IfNoneMatchCreateAsterisk IfNoneMatchCreate = "*"
@@ -269,6 +314,30 @@ const (
 func (e CreateCardParamsIfNoneMatch) Valid() bool {
 	switch e {
 	case CreateCardParamsIfNoneMatchAsterisk:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ValidateDocumentParamsFailOn.
+const (
+	ValidateDocumentParamsFailOnError   ValidateDocumentParamsFailOn = "error"
+	ValidateDocumentParamsFailOnInfo    ValidateDocumentParamsFailOn = "info"
+	ValidateDocumentParamsFailOnNever   ValidateDocumentParamsFailOn = "never"
+	ValidateDocumentParamsFailOnWarning ValidateDocumentParamsFailOn = "warning"
+)
+
+// Valid indicates whether the value is a known member of the ValidateDocumentParamsFailOn enum.
+func (e ValidateDocumentParamsFailOn) Valid() bool {
+	switch e {
+	case ValidateDocumentParamsFailOnError:
+		return true
+	case ValidateDocumentParamsFailOnInfo:
+		return true
+	case ValidateDocumentParamsFailOnNever:
+		return true
+	case ValidateDocumentParamsFailOnWarning:
 		return true
 	default:
 		return false
@@ -484,6 +553,34 @@ type DriftThresholdKind string
 // DriftThresholdSource defines model for DriftThreshold.Source.
 type DriftThresholdSource string
 
+// Finding One thing that a rule has to say about a document.
+type Finding struct {
+	// Column Counts from 1, in characters.
+	Column *int    `json:"column,omitempty"`
+	File   *string `json:"file,omitempty"`
+
+	// Fixable True if mcg validate --fix can repair it.
+	Fixable *bool `json:"fixable,omitempty"`
+
+	// Hint What to do about it.
+	Hint *string `json:"hint,omitempty"`
+
+	// Line Counts from 1.
+	Line    *int   `json:"line,omitempty"`
+	Message string `json:"message"`
+	Pack    string `json:"pack"`
+
+	// Pointer A JSON pointer (RFC 6901), empty for the whole document.
+	Pointer string `json:"pointer"`
+
+	// Reference The section or article that asks for it.
+	Reference *string `json:"reference,omitempty"`
+
+	// Rule Stable and made for machines, such as huggingface/license.
+	Rule     string   `json:"rule"`
+	Severity Severity `json:"severity"`
+}
+
 // FormatInfo defines model for FormatInfo.
 type FormatInfo struct {
 	// Extension The ending of a file, with its dot.
@@ -534,12 +631,15 @@ type NextCursor = string
 
 // Problem Problem details (RFC 9457).
 type Problem struct {
-	Detail    *string        `json:"detail,omitempty"`
-	Errors    *[]ProblemItem `json:"errors,omitempty"`
-	Instance  *string        `json:"instance,omitempty"`
-	RequestID *string        `json:"request_id,omitempty"`
-	Status    int            `json:"status"`
-	Title     string         `json:"title"`
+	Detail   *string        `json:"detail,omitempty"`
+	Errors   *[]ProblemItem `json:"errors,omitempty"`
+	Instance *string        `json:"instance,omitempty"`
+
+	// Report What there is to say about a document.
+	Report    *Report `json:"report,omitempty"`
+	RequestID *string `json:"request_id,omitempty"`
+	Status    int     `json:"status"`
+	Title     string  `json:"title"`
 
 	// Type A URI reference that is stable and made for machines.
 	Type string `json:"type"`
@@ -564,14 +664,21 @@ type ProblemItem struct {
 	Pointer string `json:"pointer"`
 }
 
-// Report defines model for Report.
+// Report What there is to say about a document.
 type Report struct {
-	// Digest What the digest of the card would be; only of a valid one.
-	Digest   *string       `json:"digest,omitempty"`
-	Losses   []Loss        `json:"losses"`
-	Problems []ProblemItem `json:"problems"`
-	Valid    bool          `json:"valid"`
-	Warnings []ProblemItem `json:"warnings"`
+	// Digest What the digest of the card would be; not there if the document is no card.
+	Digest *string `json:"digest,omitempty"`
+
+	// Findings In the order of the document.
+	Findings []Finding `json:"findings"`
+	Losses   []Loss    `json:"losses"`
+
+	// Reasons Why the document is not valid.
+	Reasons *[]string `json:"reasons,omitempty"`
+	Scores  []Score   `json:"scores"`
+
+	// Valid The verdict.
+	Valid bool `json:"valid"`
 }
 
 // RevisionInfo defines model for RevisionInfo.
@@ -593,6 +700,68 @@ type RevisionList struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
+// Rule defines model for Rule.
+type Rule struct {
+	// Fields Pointers of which a card should have at least one.
+	Fields  *[]string `json:"fields,omitempty"`
+	Fixable *bool     `json:"fixable,omitempty"`
+	Hint    *string   `json:"hint,omitempty"`
+
+	// ID pack/name, stable and made for machines.
+	ID string `json:"id"`
+
+	// Points What the rule counts in its pack's score; by its severity if not there.
+	Points    *int     `json:"points,omitempty"`
+	Reference *string  `json:"reference,omitempty"`
+	Severity  Severity `json:"severity"`
+
+	// Since From when regulation asks for it, ISO 8601.
+	Since *string `json:"since,omitempty"`
+
+	// Title What a card should be.
+	Title string `json:"title"`
+}
+
+// RulePack defines model for RulePack.
+type RulePack struct {
+	About string `json:"about"`
+
+	// Default Run if no pack is named.
+	Default bool `json:"default"`
+
+	// Name What the rules parameter takes.
+	Name      string `json:"name"`
+	Reference string `json:"reference"`
+	Rules     []Rule `json:"rules"`
+	Title     string `json:"title"`
+}
+
+// RulePackList defines model for RulePackList.
+type RulePackList struct {
+	Items []RulePack `json:"items"`
+}
+
+// Score The share of a pack's points that the document earns.
+type Score struct {
+	Earned int    `json:"earned"`
+	Pack   string `json:"pack"`
+
+	// Parts What the score is made of, for packs that are about that.
+	Parts    *[]ScorePart `json:"parts,omitempty"`
+	Possible int          `json:"possible"`
+	Value    float64      `json:"value"`
+}
+
+// ScorePart defines model for ScorePart.
+type ScorePart struct {
+	Earned   int    `json:"earned"`
+	Possible int    `json:"possible"`
+	Rule     string `json:"rule"`
+}
+
+// Severity defines model for Severity.
+type Severity string
+
 // AuditAction Examples: card.create
 type AuditAction = string
 
@@ -613,6 +782,9 @@ type DiffFrom = int64
 
 // DiffTo defines model for DiffTo.
 type DiffTo = int64
+
+// FailOn defines model for FailOn.
+type FailOn string
 
 // Format Examples: huggingface, html, mcg, yaml, source
 type Format = string
@@ -641,6 +813,9 @@ type License = string
 // Limit defines model for Limit.
 type Limit = int
 
+// MinScore defines model for MinScore.
+type MinScore = float64
+
 // Name defines model for Name.
 type Name = string
 
@@ -658,6 +833,9 @@ type Reason = string
 
 // Revision defines model for Revision.
 type Revision = int64
+
+// Rules defines model for Rules.
+type Rules = []string
 
 // Since defines model for Since.
 type Since = time.Time
@@ -788,7 +966,7 @@ type CreateCardParams struct {
 	// ID The card's identifier, namespace/name; wins over the one in the document.
 	ID *ID `form:"id,omitempty" json:"id,omitempty"`
 
-	// Strict Refuse (422) what validateDocument would find wrong.
+	// Strict Refuse (422) what validateDocument without parameters finds not valid; the answer has its report.
 	Strict *Strict `form:"strict,omitempty" json:"strict,omitempty"`
 
 	// Format The name of an output format, see listFormats; wins over Accept.
@@ -892,7 +1070,19 @@ type ValidateDocumentJSONBody map[string]interface{}
 type ValidateDocumentParams struct {
 	// ID The card's identifier, namespace/name; wins over the one in the document.
 	ID *ID `form:"id,omitempty" json:"id,omitempty"`
+
+	// Rules Packs of rules, see listRules, or all; the default packs if not given. schema is always among them.
+	Rules *Rules `form:"rules,omitempty" json:"rules,omitempty"`
+
+	// FailOn The least severity that makes a document not valid.
+	FailOn *ValidateDocumentParamsFailOn `form:"fail_on,omitempty" json:"fail_on,omitempty"`
+
+	// MinScore The least score that every pack must reach for a document to be valid.
+	MinScore *MinScore `form:"min_score,omitempty" json:"min_score,omitempty"`
 }
+
+// ValidateDocumentParamsFailOn defines parameters for ValidateDocument.
+type ValidateDocumentParamsFailOn string
 
 // CreateCardJSONRequestBody defines body for CreateCard for application/json ContentType.
 type CreateCardJSONRequestBody CreateCardJSONBody
@@ -1098,6 +1288,11 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/render (the `RenderDocument` operationId).
 	RenderDocument(ctx context.Context, params *RenderDocumentParams, body RenderDocumentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListRules List the rules that documents are checked against
+	//
+	// Corresponds with GET /v1/rules (the `ListRules` operationId).
+	ListRules(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetCardSchema Read the JSON Schema of the card document
 	//
 	// Corresponds with GET /v1/schemas/card.json (the `GetCardSchema` operationId).
@@ -1105,7 +1300,7 @@ type ClientInterface interface {
 
 	// ValidateDocumentWithBody Check a document
 	//
-	// The answer is 200 whether or not the document passes.
+	// The answer is 200 whether or not the document passes. A document that can be read and is no card has a report too; one that cannot be read is a 400.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1114,7 +1309,7 @@ type ClientInterface interface {
 
 	// ValidateDocument Check a document
 	//
-	// The answer is 200 whether or not the document passes.
+	// The answer is 200 whether or not the document passes. A document that can be read and is no card has a report too; one that cannot be read is a 400.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1420,6 +1615,21 @@ func (c *Client) RenderDocument(ctx context.Context, params *RenderDocumentParam
 	return c.Client.Do(req)
 }
 
+// ListRules List the rules that documents are checked against
+//
+// Corresponds with GET /v1/rules (the `ListRules` operationId).
+func (c *Client) ListRules(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRulesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetCardSchema Read the JSON Schema of the card document
 //
 // Corresponds with GET /v1/schemas/card.json (the `GetCardSchema` operationId).
@@ -1437,7 +1647,7 @@ func (c *Client) GetCardSchema(ctx context.Context, reqEditors ...RequestEditorF
 
 // ValidateDocumentWithBody Check a document
 //
-// The answer is 200 whether or not the document passes.
+// The answer is 200 whether or not the document passes. A document that can be read and is no card has a report too; one that cannot be read is a 400.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1456,7 +1666,7 @@ func (c *Client) ValidateDocumentWithBody(ctx context.Context, params *ValidateD
 
 // ValidateDocument Check a document
 //
-// The answer is 200 whether or not the document passes.
+// The answer is 200 whether or not the document passes. A document that can be read and is no card has a report too; one that cannot be read is a 400.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2653,6 +2863,33 @@ func NewRenderDocumentRequestWithBody(server string, params *RenderDocumentParam
 	return req, nil
 }
 
+// NewListRulesRequest constructs an http.Request for the ListRules method
+func NewListRulesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/rules")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetCardSchemaRequest constructs an http.Request for the GetCardSchema method
 func NewGetCardSchemaRequest(server string) (*http.Request, error) {
 	var err error
@@ -2722,6 +2959,42 @@ func NewValidateDocumentRequestWithBody(server string, params *ValidateDocumentP
 		if params.ID != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "id", *params.ID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Rules != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "rules", *params.Rules, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.FailOn != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fail_on", *params.FailOn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.MinScore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "min_score", *params.MinScore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -2933,6 +3206,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/render (the `RenderDocument` operationId).
 	RenderDocumentWithResponse(ctx context.Context, params *RenderDocumentParams, body RenderDocumentJSONRequestBody, reqEditors ...RequestEditorFn) (*RenderDocumentResponse, error)
 
+	// ListRulesWithResponse List the rules that documents are checked against
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/rules (the `ListRules` operationId).
+	ListRulesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListRulesResponse, error)
+
 	// GetCardSchemaWithResponse Read the JSON Schema of the card document
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -2942,7 +3222,7 @@ type ClientWithResponsesInterface interface {
 
 	// ValidateDocumentWithBodyWithResponse Check a document
 	//
-	// The answer is 200 whether or not the document passes.
+	// The answer is 200 whether or not the document passes. A document that can be read and is no card has a report too; one that cannot be read is a 400.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2951,7 +3231,7 @@ type ClientWithResponsesInterface interface {
 
 	// ValidateDocumentWithResponse Check a document
 	//
-	// The answer is 200 whether or not the document passes.
+	// The answer is 200 whether or not the document passes. A document that can be read and is no card has a report too; one that cannot be read is a 400.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5095,6 +5375,83 @@ func (r RenderDocumentResponse) ContentType() string {
 	return ""
 }
 
+// ListRulesResponse200Headers the declared response headers of an HTTP 200 response for ListRules
+type ListRulesResponse200Headers struct {
+	XRequestID *string
+}
+
+// ListRulesResponse429Headers the declared response headers of an HTTP 429 response for ListRules
+type ListRulesResponse429Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
+// ListRulesResponseDefaultHeaders the declared response headers of an HTTP default response for ListRules
+type ListRulesResponseDefaultHeaders struct {
+	XRequestID *string
+}
+
+type ListRulesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RulePackList
+	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationProblemJSON429 *TooManyRequests
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Unexpected
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListRulesResponse200Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ListRulesResponse429Headers
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListRulesResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRulesResponse) GetJSON200() *RulePackList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ListRulesResponse) GetApplicationProblemJSON429() *TooManyRequests {
+	return r.ApplicationProblemJSON429
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListRulesResponse) GetApplicationProblemJSONDefault() *Unexpected {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRulesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRulesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRulesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRulesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetCardSchemaResponse200Headers the declared response headers of an HTTP 200 response for GetCardSchema
 type GetCardSchemaResponse200Headers struct {
 	XRequestID *string
@@ -5193,6 +5550,11 @@ type ValidateDocumentResponse403Headers struct {
 	XRequestID *string
 }
 
+// ValidateDocumentResponse406Headers the declared response headers of an HTTP 406 response for ValidateDocument
+type ValidateDocumentResponse406Headers struct {
+	XRequestID *string
+}
+
 // ValidateDocumentResponse413Headers the declared response headers of an HTTP 413 response for ValidateDocument
 type ValidateDocumentResponse413Headers struct {
 	XRequestID *string
@@ -5225,12 +5587,16 @@ type ValidateDocumentResponse struct {
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *Report
+	// ApplicationSarifJSON200 the response for an HTTP 200 `application/sarif+json` response
+	ApplicationSarifJSON200 *map[string]interface{}
 	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
 	ApplicationProblemJSON400 *BadRequest
 	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
 	ApplicationProblemJSON401 *Unauthorized
 	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON406 the response for an HTTP 406 `application/problem+json` response
+	ApplicationProblemJSON406 *NotAcceptable
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *TooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -5249,6 +5615,8 @@ type ValidateDocumentResponse struct {
 	Headers401 *ValidateDocumentResponse401Headers
 	// Headers403 the parsed response headers for an HTTP 403 response
 	Headers403 *ValidateDocumentResponse403Headers
+	// Headers406 the parsed response headers for an HTTP 406 response
+	Headers406 *ValidateDocumentResponse406Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *ValidateDocumentResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -5266,6 +5634,11 @@ func (r ValidateDocumentResponse) GetJSON200() *Report {
 	return r.JSON200
 }
 
+// GetApplicationSarifJSON200 returns the response for an HTTP 200 `application/sarif+json` response
+func (r ValidateDocumentResponse) GetApplicationSarifJSON200() *map[string]interface{} {
+	return r.ApplicationSarifJSON200
+}
+
 // GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
 func (r ValidateDocumentResponse) GetApplicationProblemJSON400() *BadRequest {
 	return r.ApplicationProblemJSON400
@@ -5279,6 +5652,11 @@ func (r ValidateDocumentResponse) GetApplicationProblemJSON401() *Unauthorized {
 // GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
 func (r ValidateDocumentResponse) GetApplicationProblemJSON403() *Forbidden {
 	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON406 returns the response for an HTTP 406 `application/problem+json` response
+func (r ValidateDocumentResponse) GetApplicationProblemJSON406() *NotAcceptable {
+	return r.ApplicationProblemJSON406
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -5585,6 +5963,19 @@ func (c *ClientWithResponses) RenderDocumentWithResponse(ctx context.Context, pa
 	return ParseRenderDocumentResponse(rsp)
 }
 
+// ListRulesWithResponse List the rules that documents are checked against
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/rules (the `ListRules` operationId).
+func (c *ClientWithResponses) ListRulesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListRulesResponse, error) {
+	rsp, err := c.ListRules(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRulesResponse(rsp)
+}
+
 // GetCardSchemaWithResponse Read the JSON Schema of the card document
 //
 // Returns a wrapper object for the known response body format(s).
@@ -5600,7 +5991,7 @@ func (c *ClientWithResponses) GetCardSchemaWithResponse(ctx context.Context, req
 
 // ValidateDocumentWithBodyWithResponse Check a document
 //
-// The answer is 200 whether or not the document passes.
+// The answer is 200 whether or not the document passes. A document that can be read and is no card has a report too; one that cannot be read is a 400.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5615,7 +6006,7 @@ func (c *ClientWithResponses) ValidateDocumentWithBodyWithResponse(ctx context.C
 
 // ValidateDocumentWithResponse Check a document
 //
-// The answer is 200 whether or not the document passes.
+// The answer is 200 whether or not the document passes. A document that can be read and is no card has a report too; one that cannot be read is a 400.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -8214,6 +8605,86 @@ func ParseRenderDocumentResponse(rsp *http.Response) (*RenderDocumentResponse, e
 	return response, nil
 }
 
+// ParseListRulesResponse parses an HTTP response from a ListRulesWithResponse call
+func ParseListRulesResponse(rsp *http.Response) (*ListRulesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRulesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RulePackList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyRequests
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Unexpected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListRulesResponse200Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 429:
+		var headers ListRulesResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers429 = &headers
+	case true:
+		var headers ListRulesResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetCardSchemaResponse parses an HTTP response from a GetCardSchemaWithResponse call
 func ParseGetCardSchemaResponse(rsp *http.Response) (*GetCardSchemaResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8308,12 +8779,19 @@ func ParseValidateDocumentResponse(rsp *http.Response) (*ValidateDocumentRespons
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
 		var dest Report
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/sarif+json" && rsp.StatusCode == 200:
+		var dest map[string]interface{}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationSarifJSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
 		var dest BadRequest
@@ -8335,6 +8813,13 @@ func ParseValidateDocumentResponse(rsp *http.Response) (*ValidateDocumentRespons
 			return nil, err
 		}
 		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 406:
+		var dest NotAcceptable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON406 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest TooLarge
@@ -8421,6 +8906,16 @@ func ParseValidateDocumentResponse(rsp *http.Response) (*ValidateDocumentRespons
 			headers.XRequestID = &value
 		}
 		response.Headers403 = &headers
+	case rsp.StatusCode == 406:
+		var headers ValidateDocumentResponse406Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers406 = &headers
 	case rsp.StatusCode == 413:
 		var headers ValidateDocumentResponse413Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {

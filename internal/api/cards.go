@@ -94,6 +94,10 @@ func (s *Server) generateRequest(w http.ResponseWriter, r *http.Request) (genera
 	if err != nil {
 		return generator.Request{}, err
 	}
+	strict, err := boolParam(r, "strict")
+	if err != nil {
+		return generator.Request{}, err
+	}
 	principal := principalOf(r.Context())
 	namespace, bound := principal.Namespaces.Only()
 	if !bound {
@@ -102,6 +106,7 @@ func (s *Server) generateRequest(w http.ResponseWriter, r *http.Request) (genera
 	return generator.Request{
 		Input: input, Scope: scopeOf(r.Context()), Namespace: namespace, Author: principal.ID(),
 		RequestID: requestID(r.Context()), Expect: expect, IdempotencyKey: r.Header.Get("Idempotency-Key"),
+		Strict: strict,
 	}, nil
 }
 

@@ -35,6 +35,7 @@ func (s *Server) routes() []route {
 		{"POST", "/v1/validate", auth.Validate, s.validateDocument},
 		{"GET", "/v1/audit", auth.Admin, s.listAudit},
 		{"GET", "/v1/formats", public, s.listFormats},
+		{"GET", "/v1/rules", public, s.listRules},
 		{"GET", "/v1/schemas/card.json", public, s.getSchema},
 		{"GET", "/openapi.yaml", public, s.getOpenAPI},
 		{"GET", s.o.HealthPath, public, s.getHealth},

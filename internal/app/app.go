@@ -119,7 +119,8 @@ func (s *service) addAPI(db store.Store, pages *cache.Cache, metrics *telemetry.
 	scrape := telemetry.MetricsHandler(registry)
 	options := api.Options{
 		Generator: generator.New(generator.Options{
-			Store: db, Cache: pages, Rendered: metrics.Rendered, Generated: metrics.CardGenerated, Now: time.Now,
+			Store: db, Cache: pages, Rendered: metrics.Rendered, Generated: metrics.CardGenerated,
+			Strict: c.Templates.StrictValidation, Now: time.Now,
 		}),
 		Store: db, Authenticator: authenticator, AllowedHosts: c.Security.AllowedHosts,
 		DefaultFormat: c.Templates.DefaultFormat, HealthPath: c.Monitoring.HealthCheckPath, ReadyPath: c.Monitoring.ReadyCheckPath,

@@ -16,6 +16,8 @@ type Document struct {
 	root      *yaml.Node
 	positions map[string]*yaml.Node // of what was lifted out of the tree
 	offset    int                   // lines before the document in its file
+	front     *FrontMatter          // of a card that was read from one
+	aliases   map[string]string     // pointers of the card -> of its front matter
 }
 
 // ReadYAML reads a card document in YAML 1.2. The error is an [*Error] that
@@ -81,19 +83,6 @@ func (w *walker) refusal(stopped error) *Error {
 		return &Error{Kind: Unreadable, Problems: []Problem{limit.problem}}
 	}
 	return &Error{Kind: Unreadable, Problems: w.problems}
-}
-
-// Position is the line and column of the value at a JSON pointer, or of the
-// nearest value above it that the document has; 0, 0 where nothing is known.
-func (d *Document) Position(pointer string) (line, column int) {
-	if n, ok := d.positions[pointer]; ok {
-		return n.Line + d.offset, n.Column
-	}
-	n := nearest(d.root, pointerTokens(pointer))
-	if n == nil {
-		return 0, 0
-	}
-	return n.Line + d.offset, n.Column
 }
 
 // Locate adds lines and columns to the problems of an [*Error] that have none.

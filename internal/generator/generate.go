@@ -40,6 +40,8 @@ type Request struct {
 	Expect int64
 	// IdempotencyKey is the client's, or "".
 	IdempotencyKey string
+	// Strict refuses a card that the default checks fail.
+	Strict bool
 }
 
 // NoCard is the Expect of a request that only creates.
@@ -59,10 +61,13 @@ type Outcome struct {
 // audit row and the idempotency record in one transaction. The order of checks
 // is replay, unchanged, precondition.
 //
-// Errors: [*card.Error], [ErrPrecondition], [ErrKeyReused], [ErrIDTaken], and
+// Errors: [*card.Error], [*RefusedError], [ErrPrecondition], [ErrKeyReused], [ErrIDTaken], and
 // those of store.Writer.
 func (g *Generator) Generate(ctx context.Context, r Request) (Outcome, error) {
 	doc, losses, err := r.Read()
+	if r.Strict || g.o.Strict {
+		err = g.holdToChecks(ctx, doc, losses, err)
+	}
 	if err != nil {
 		return Outcome{}, err
 	}

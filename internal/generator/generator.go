@@ -21,6 +21,8 @@ type Options struct {
 	Rendered func(format string, took time.Duration)
 	// Generated is told of each new revision.
 	Generated func()
+	// Strict holds every card to the default checks.
+	Strict bool
 	// Now is the clock.
 	Now func() time.Time
 }

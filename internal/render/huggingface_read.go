@@ -29,7 +29,8 @@ func ReadHuggingFace(src []byte, name string) (*card.Document, []Loss, error) {
 	if r.card.Model.Name == "" && r.card.Model.ID == "" {
 		r.card.Model.ID = name
 	}
-	doc := card.NewDocument(r.card, fm.Warnings, r.places)
+	aliases := r.aliases() // before empty sections go
+	doc := card.NewReadme(r.card, fm, r.places, aliases)
 	if err := r.card.Normalize(); err != nil {
 		return nil, nil, doc.Locate(explainNameless(err))
 	}
