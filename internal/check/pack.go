@@ -32,6 +32,7 @@ var packs = []Pack{
 	completenessPack,
 	googlePack,
 	cycloneDXPack,
+	secretsPack,
 }
 
 // Packs lists the packs in the order in which people are shown them.

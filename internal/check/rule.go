@@ -90,6 +90,10 @@ type hit struct {
 	pointer       string
 	message, hint string
 	fix           *Fix
+	// line and column are set where the pointer does not say enough.
+	line, column int
+	// secret must not be in a report.
+	secret string
 }
 
 // Fix is a mechanical change of one value of a card.
