@@ -52,7 +52,7 @@ func TestVerbs(t *testing.T) {
 		{"no such file", "", []string{"generate", "nowhere.yaml"}, 2, "", "nowhere.yaml"},
 		{"no such format", "", []string{"generate", good, "--format", "docx"}, 2, "", "there is no format"},
 		{"convert", "", []string{"convert", good, "--to", "yaml"}, 0, "license: mit", ""},
-		{"diff", "", []string{"diff", good, evaluation}, 1, "removed /model/license: mit", ""},
+		{"diff", "", []string{"diff", good, evaluation}, 1, "@@ removed /model/license @@\n-mit\n", ""},
 		{"usage", "", []string{"generat"}, 2, "", "unexpected argument"},
 		{"version", "", []string{"version"}, 0, "mcg dev", ""},
 		{"config", "", []string{"config"}, 0, "api.port", ""},
