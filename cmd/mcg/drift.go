@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"slices"
+	"strings"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/check/drift"
@@ -101,27 +104,89 @@ func (c *checkDriftCommand) update(p *process, before *document, after *card.Car
 		_, err = fmt.Fprintf(p.stderr, "%s: nothing to update\n", c.Card)
 		return err
 	}
-	name, err := formatOfFile(c.Card)
+	body, err := edited(before, updated)
 	if err != nil {
 		return err
 	}
-	format, err := render.Lookup(name)
-	if err != nil {
-		return err
+	if body == nil {
+		_, _ = fmt.Fprintf(p.stderr, "%s: the new results have no place in the file as it is; it is written anew\n", c.Card)
+		if body, err = rewritten(c.Card, updated); err != nil {
+			return err
+		}
 	}
-	d := &document{Document: card.NewDocument(updated, nil, nil), name: c.Card}
-	if err := renderTo(p, d, format, c.Card); err != nil {
+	if err := writeOutput(p, c.Card, func(w io.Writer) error { _, err := w.Write(body); return err }); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.stderr, "%s: updated\n", c.Card)
 	return err
 }
 
-// formatOfFile is the output format in which a file of its kind is written.
-func formatOfFile(name string) (string, error) {
+// edited is the text of a document with only those fields changed in which the
+// updated card differs; nil where its text cannot be edited to be that card.
+func edited(d *document, updated *card.Card) ([]byte, error) {
+	mediaType, err := render.FileType(d.name)
+	if err != nil {
+		return nil, err
+	}
+	set, remove := card.SetField, card.DeleteField
+	if mediaType == render.TypeMarkdown {
+		set, remove = card.SetMetadata, card.DeleteMetadata
+	}
+	text := d.source
+	changes := card.Diff(d.Card, updated)
+	slices.SortStableFunc(changes, func(a, b card.Change) int { return order(a) - order(b) })
+	for _, change := range changes {
+		pointer := sourceOf(d, change.Pointer, mediaType)
+		if change.Kind == "removed" {
+			text, err = remove(text, pointer)
+		} else {
+			text, err = set(text, pointer, change.To)
+		}
+		if err != nil {
+			return nil, nil //nolint:nilerr // the file is written anew instead
+		}
+	}
+	again, _, err := render.Read(text, mediaType, "")
+	if err != nil || again.Card.Digest() != updated.Digest() {
+		return nil, nil //nolint:nilerr // the same
+	}
+	return text, nil
+}
+
+// order puts removals last, so that no pointer moves under the others.
+func order(c card.Change) int {
+	if c.Kind == "removed" {
+		return 1
+	}
+	return 0
+}
+
+// sourceOf is the pointer in the text of a value of the card. In a card
+// document they are the same, but for values that the text writes otherwise.
+func sourceOf(d *document, pointer, mediaType string) string {
+	if source, ok := d.SourcePointer(pointer); ok {
+		return source
+	}
+	if mediaType != render.TypeMarkdown {
+		return pointer
+	}
+	parent, key := path.Split(pointer)
+	if source, ok := d.SourcePointer(strings.TrimSuffix(parent, "/")); ok {
+		return source + "/" + key
+	}
+	return pointer
+}
+
+// rewritten is the card in the format that its file has.
+func rewritten(name string, updated *card.Card) ([]byte, error) {
 	mediaType, err := render.FileType(name)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return map[string]string{render.TypeYAML: "yaml", render.TypeJSON: "mcg", render.TypeMarkdown: "huggingface"}[mediaType], nil
+	format, err := render.Lookup(map[string]string{render.TypeYAML: "yaml", render.TypeJSON: "mcg", render.TypeMarkdown: render.Default}[mediaType])
+	if err != nil {
+		return nil, err
+	}
+	body, _, err := format.Render(updated)
+	return body, err
 }

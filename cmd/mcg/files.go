@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -279,62 +278,4 @@ func (l *lockedWriter) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.w.Write(b)
-}
-
-type validateCommand struct {
-	Files  []string `arg:"" help:"Documents to check; - is standard input."`
-	Format string   `enum:"text,json" default:"text" help:"Form of the report: text or json."`
-}
-
-// fileReport is the outcome of one file in a report for machines.
-type fileReport struct {
-	File     string         `json:"file"`
-	Valid    bool           `json:"valid"`
-	Digest   string         `json:"digest,omitempty"`
-	Problems []card.Problem `json:"problems"`
-	Warnings []card.Problem `json:"warnings"`
-}
-
-func (c *validateCommand) Run(p *process) error {
-	var result error
-	reports := []fileReport{}
-	for _, name := range c.Files {
-		d, err := readFile(p, name, "")
-		r := fileReport{File: name, Problems: []card.Problem{}, Warnings: []card.Problem{}}
-		var refused *card.Error
-		switch {
-		case err == nil:
-			r.Valid, r.Digest = true, d.Card.Digest()
-			r.Warnings = append(r.Warnings, d.Warnings...)
-		case errors.As(err, &refused):
-			r.Problems = append(r.Problems, refused.Problems...)
-		default:
-			r.Problems = append(r.Problems, card.Problem{Code: "unreadable", Detail: err.Error()})
-		}
-		if err != nil && result == nil {
-			result = explain(io.Discard, name, err)
-		}
-		reports = append(reports, r)
-	}
-	return errors.Join(c.write(p, reports), result)
-}
-
-func (c *validateCommand) write(p *process, reports []fileReport) error {
-	if c.Format == "json" {
-		encoder := json.NewEncoder(p.stdout)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(reports)
-	}
-	for _, r := range reports {
-		for _, problem := range r.Problems {
-			_, _ = fmt.Fprintf(p.stdout, "%s:%s [error %s]\n", r.File, problem, problem.Code)
-		}
-		for _, warning := range r.Warnings {
-			_, _ = fmt.Fprintf(p.stdout, "%s:%s [warning %s]\n", r.File, warning, warning.Code)
-		}
-		if r.Valid {
-			_, _ = fmt.Fprintf(p.stdout, "%s: valid\n", r.File)
-		}
-	}
-	return nil
 }

@@ -45,7 +45,7 @@ type commandLine struct {
 	Generate      generateCommand      `cmd:"" help:"Render cards from files."`
 	GenerateBatch generateBatchCommand `cmd:"" help:"Render every card of a folder."`
 	Convert       convertCommand       `cmd:"" help:"Convert a document to another format."`
-	Validate      validateCommand      `cmd:"" help:"Check documents against the schema."`
+	Validate      validateCommand      `cmd:"" help:"Check documents against packs of rules."`
 	Diff          diffCommand          `cmd:"" help:"Compare two documents field by field."`
 	CheckDrift    checkDriftCommand    `cmd:"" help:"Compare a card with new evaluation results."`
 	Init          initCommand          `cmd:"" help:"Write a commented card to begin with."`

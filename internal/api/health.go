@@ -31,10 +31,10 @@ type healthCheck struct {
 }
 
 type healthReport struct {
-	Status    string           `json:"status"`
+	Status    string                 `json:"status"`
 	Checks    map[string]healthCheck `json:"checks"`
-	Timestamp time.Time        `json:"timestamp"`
-	Version   string           `json:"version"`
+	Timestamp time.Time              `json:"timestamp"`
+	Version   string                 `json:"version"`
 }
 
 // database looks at the database and its schema.

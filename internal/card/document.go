@@ -20,7 +20,7 @@ type Document struct {
 	positions map[string]*yaml.Node // of what was lifted out of the tree
 	offset    int                   // lines before the document in its file
 	front     *FrontMatter          // of a card that was read from one
-	aliases   map[string]string     // pointers of the card -> of its front matter
+	origins   map[string]string     // pointers of the card -> of its front matter
 }
 
 // ReadYAML reads a card document in YAML 1.2. The error is an [*Error] that
@@ -61,9 +61,11 @@ func read(root *yaml.Node, w *walker) (*Document, error) {
 	return doc, nil
 }
 
-// walk checks a tree of free values: all of it is the team's own, so a
+// walk checks a tree of front matter: all of it is the team's own, so a
 // not_applicable in it is a key like any other and stays.
-func walk(root *yaml.Node) (*Document, error) { return (&walker{yaml: true, free: 1}).walk(root) }
+func walk(root *yaml.Node) (*Document, error) {
+	return (&walker{yaml: true, front: true, free: 1}).walk(root)
+}
 
 // walk checks limits, keys and texts of the whole tree.
 func (w *walker) walk(root *yaml.Node) (*Document, error) {

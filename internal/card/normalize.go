@@ -78,7 +78,7 @@ func (c *Card) checkNotApplicable() error {
 	var problems []Problem
 	for pointer, reason := range c.NotApplicable {
 		c.NotApplicable[pointer] = normalizeLine(reason)
-		tokens := pointerTokens(pointer)
+		tokens := PointerTokens(pointer)
 		switch {
 		case slices.Contains(indispensable, pointer):
 			problems = append(problems, Problem{Pointer: pointer, Code: "required", Detail: "this cannot be declared not applicable", Hint: "leave it out instead"})
@@ -143,6 +143,10 @@ func normalizeValue(v reflect.Value, kind textKind) {
 		normalizePointer(v)
 	case reflect.Struct:
 		for _, f := range fieldsOf(v.Type()) {
+			if f.name == "metadata" && v.Type() == cardType {
+				dropEmptyMetadata(v.Addr().Interface().(*Card))
+				continue
+			}
 			normalizeValue(v.Field(f.index), f.text)
 		}
 	case reflect.Slice:
@@ -156,6 +160,16 @@ func normalizeValue(v reflect.Value, kind textKind) {
 		if !v.IsNil() {
 			v.Set(reflect.ValueOf(normalizeFree(v.Interface())))
 		}
+	}
+}
+
+var cardType = reflect.TypeFor[Card]()
+
+// dropEmptyMetadata leaves what is in metadata as it is: a format's front
+// matter shows every character of it.
+func dropEmptyMetadata(c *Card) {
+	if c.Metadata.Len() == 0 {
+		c.Metadata = nil
 	}
 }
 

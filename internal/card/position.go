@@ -7,12 +7,12 @@ import (
 )
 
 // NewReadme is a document for a card that was read from Markdown with front
-// matter. Places says where its fields were found in the body; aliases says,
+// matter. Places says where its fields were found in the body; origins says,
 // for pointers of the card, which pointer of the front matter they were read
 // from.
-func NewReadme(c *Card, front *FrontMatter, places map[string]Place, aliases map[string]string) *Document {
+func NewReadme(c *Card, front *FrontMatter, places map[string]Place, origins map[string]string) *Document {
 	d := NewDocument(c, front.Warnings, places)
-	d.front, d.aliases = front, aliases
+	d.front, d.origins = front, origins
 	return d
 }
 
@@ -29,7 +29,7 @@ func (d *Document) FrontMatter() *Map {
 // nearest value above it that the document has; 0, 0 where nothing is known.
 func (d *Document) Position(pointer string) (line, column int) {
 	for at := pointer; at != ""; at = above(at) {
-		if source, ok := d.aliases[at]; ok {
+		if source, ok := d.origins[at]; ok {
 			place := d.front.Place(source + pointer[len(at):])
 			return place.Line, place.Column
 		}
@@ -37,7 +37,7 @@ func (d *Document) Position(pointer string) (line, column int) {
 			return n.Line + d.offset, n.Column
 		}
 	}
-	n := nearest(d.root, pointerTokens(pointer))
+	n := nearest(d.root, PointerTokens(pointer))
 	if n == nil {
 		return 0, 0
 	}
@@ -55,7 +55,7 @@ func (d *Document) SourcePointer(pointer string) (string, bool) {
 		return existing(d.root, pointer)
 	}
 	for at := pointer; at != ""; at = above(at) {
-		if source, ok := d.aliases[at]; ok {
+		if source, ok := d.origins[at]; ok {
 			return existing(d.front.doc.root, source+pointer[len(at):])
 		}
 	}
@@ -66,7 +66,7 @@ func (d *Document) SourcePointer(pointer string) (string, bool) {
 // texts stands for all that the card makes of it, such as a data set's id.
 func existing(root *yaml.Node, pointer string) (string, bool) {
 	n := root
-	tokens := pointerTokens(pointer)
+	tokens := PointerTokens(pointer)
 	for i, token := range tokens {
 		next := child(n, token)
 		if next == nil {

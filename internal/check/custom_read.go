@@ -79,7 +79,8 @@ func (r *rulesReader) parse() (*yaml.Node, error) {
 	case err != nil:
 		var load *yaml.LoadError
 		if errors.As(err, &load) {
-			return nil, unreadableRules(max(load.Mark.Line, 1), max(load.Mark.Column, 1), "YAML: "+load.Message)
+			last := bytes.Count(bytes.TrimSpace(r.src), []byte("\n")) + 1 // the library counts one more at the end
+			return nil, unreadableRules(min(max(load.Mark.Line, 1), last), max(load.Mark.Column, 1), "YAML: "+load.Message)
 		}
 		return nil, unreadableRules(1, 1, "YAML: "+err.Error())
 	}

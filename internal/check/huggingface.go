@@ -50,19 +50,28 @@ type item struct {
 	value   any
 }
 
+// raw is the free keys of the metadata, all of them as they were written where
+// the document has front matter: a field may hold less than that.
+func (s *subject) raw() *card.Map {
+	if front := s.doc.FrontMatter(); front != nil {
+		return front
+	}
+	return s.Metadata
+}
+
 // items lists the values of a key: of its field, or as they stand in metadata
 // where they do not fit the field. Lists are taken apart.
 func (s *subject) items(name string) []item {
-	for _, k := range hubKeys {
-		if k.name != name {
-			continue
-		}
-		if found := s.fieldItems(k); len(found) > 0 {
-			return found
-		}
-	}
-	raw, _ := s.Metadata.Get(name)
 	at := card.Pointer("metadata", name)
+	if k := keyOf(name); k != nil {
+		if s.doc.FrontMatter() == nil {
+			if found := s.fieldItems(k); len(found) > 0 {
+				return found
+			}
+		}
+		at = k.pointer
+	}
+	raw, _ := s.raw().Get(name)
 	list, isList := raw.([]any)
 	switch {
 	case isList:
@@ -77,7 +86,7 @@ func (s *subject) items(name string) []item {
 	return nil
 }
 
-func (s *subject) fieldItems(k hubKey) []item {
+func (s *subject) fieldItems(k *hubKey) []item {
 	if k.name == "datasets" {
 		return s.datasetItems()
 	}

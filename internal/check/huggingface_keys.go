@@ -59,13 +59,14 @@ var hubKeyRules = []Rule{
 
 var datasetKeys = strings.Fields("annotations_creators language_creators language_details multilinguality size_categories source_datasets task_categories task_ids paperswithcode_id configs dataset_info train-eval-index")
 
-// metadataHits is a hit for every key of metadata that complain has words for.
+// metadataHits is a hit for every key that complain has words for.
 func metadataHits(s *subject, complain func(e card.Entry) string) []hit {
-	if s.Metadata == nil {
+	raw := s.raw()
+	if raw == nil {
 		return nil
 	}
 	var hits []hit
-	for _, e := range s.Metadata.Entries {
+	for _, e := range raw.Entries {
 		if message := complain(e); message != "" {
 			hits = append(hits, hit{pointer: card.Pointer("metadata", e.Key), message: message})
 		}
@@ -82,8 +83,6 @@ func keyOf(name string) *hubKey {
 	return nil
 }
 
-// findKeyTypes looks at the known keys that stand in metadata, since their
-// values did not fit their fields.
 func findKeyTypes(s *subject) []hit {
 	return metadataHits(s, func(e card.Entry) string {
 		k := keyOf(e.Key)
@@ -122,7 +121,7 @@ func findTextsForLists(s *subject) []hit {
 	var hits []hit
 	for i := range hubKeys {
 		k := &hubKeys[i]
-		v, _ := s.Metadata.Get(k.name)
+		v, _ := s.raw().Get(k.name)
 		text, isText := v.(string)
 		if isText && k.list && !k.text {
 			at := card.Pointer("metadata", k.name)
@@ -135,7 +134,7 @@ func findTextsForLists(s *subject) []hit {
 func findListItems(s *subject) []hit {
 	var hits []hit
 	for i := range hubKeys {
-		v, _ := s.Metadata.Get(hubKeys[i].name)
+		v, _ := s.raw().Get(hubKeys[i].name)
 		list, _ := v.([]any)
 		for j, v := range list {
 			at := card.Pointer("metadata", hubKeys[i].name, itoa(j))
@@ -193,10 +192,13 @@ func findExtraTypes(s *subject) []hit {
 	})
 }
 
-// badEmissions says what is wrong with emissions that did not fit their field.
+// badEmissions says what is wrong with emissions, or "".
 func badEmissions(v any) string {
 	switch v := v.(type) {
 	case card.Number:
+		if v.Float64() >= 0 {
+			return ""
+		}
 		return "co2_eq_emissions is less than nothing"
 	case *card.Map:
 		if n, ok := v.Get("emissions"); ok {
@@ -204,7 +206,7 @@ func badEmissions(v any) string {
 				return "emissions is not a number of grams"
 			}
 		}
-		return "" // more keys than specified, or in another order
+		return ""
 	}
 	return "co2_eq_emissions is " + kindOf(v) + " where a number of grams or a mapping is wanted"
 }

@@ -71,10 +71,9 @@ var hubLicenseRules = []Rule{
 		Title: "license is one identifier, not a list", Hint: "state one; name the others in license_name",
 		Bad: "---\nlicense: [mit, apache-2.0]\n---\n# Example\n", Good: "---\nlicense: mit\n---\n# Example\n",
 		find: func(s *subject) []hit {
-			if v, _ := s.Metadata.Get("license"); v != nil {
-				if _, isList := v.([]any); isList {
-					return []hit{{pointer: "/metadata/license"}}
-				}
+			v, _ := s.raw().Get("license")
+			if _, isList := v.([]any); isList {
+				return []hit{{pointer: "/metadata/license"}}
 			}
 			return nil
 		}},

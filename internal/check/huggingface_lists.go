@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/terragonlabs/modelcard-generator/internal/card"
 )
 
 const maxTag = 100
@@ -75,10 +73,10 @@ func wantMetric(_ *subject, id, pointer string) *hit {
 func findDuplicateTags(s *subject) []hit {
 	var hits []hit
 	seen := map[string]bool{}
-	for i, tag := range s.Model.Tags {
-		if seen[tag] {
-			at := card.Pointer("model", "tags", itoa(i))
-			hits = append(hits, hit{pointer: at, message: fmt.Sprintf("tag %q stands here a second time", tag), fix: remove(at)})
+	for _, it := range s.items("tags") {
+		tag, ok := it.value.(string)
+		if ok && seen[tag] {
+			hits = append(hits, hit{pointer: it.pointer, message: fmt.Sprintf("tag %q stands here a second time", tag), fix: remove(it.pointer)})
 		}
 		seen[tag] = true
 	}

@@ -124,5 +124,9 @@ func (r *Rule) run(s *subject) []hit {
 			return nil
 		}
 	}
-	return []hit{{pointer: r.Fields[0], message: "missing: " + r.Title}}
+	h := hit{pointer: r.Fields[0], message: "missing: " + r.Title}
+	if r.Hint == "" {
+		h.hint = "set " + strings.ReplaceAll(r.Fields[0][1:], "/", ".")
+	}
+	return []hit{h}
 }

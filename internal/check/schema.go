@@ -22,9 +22,9 @@ var reading = []struct {
 	codes []string
 	Rule
 }{
-	{[]string{"yaml", "empty", "several_documents"}, Rule{
-		ID: "schema/yaml", Severity: Error, Title: "the document is one YAML 1.2 document",
-		Reference: "YAML 1.2.2", Bad: "model: {name: Example\n", Good: smallest}},
+	{[]string{"unreadable", "yaml", "empty", "several_documents"}, Rule{
+		ID: "schema/readable", Severity: Error, Title: "the document is there, and is one YAML 1.2 document",
+		Bad: "model: {name: Example\n", Good: smallest}},
 	{[]string{"json", "trailing_data"}, Rule{
 		ID: "schema/json", Severity: Error, Title: "the document is one JSON text",
 		Reference: "RFC 8259", Bad: `{"model": {"name": "Example",}}`, Good: `{"model": {"name": "Example"}}`}},

@@ -59,11 +59,7 @@ func (r *Report) writeText(w io.Writer) error {
 }
 
 func (f *Finding) writeLine(b *strings.Builder) {
-	b.WriteString(f.File + ":")
-	if f.Line > 0 {
-		fmt.Fprintf(b, "%d:%d:", f.Line, f.Column)
-	}
-	fmt.Fprintf(b, " %s: ", f.Severity)
+	b.WriteString(f.place() + string(f.Severity) + ": ")
 	if f.Pointer != "" {
 		b.WriteString(f.Pointer + ": ")
 	}
@@ -79,6 +75,14 @@ func (f *Finding) writeLine(b *strings.Builder) {
 		b.WriteString("; --fix repairs it")
 	}
 	b.WriteString("]\n")
+}
+
+// place is the file, line and column as a compiler would print them.
+func (f *Finding) place() string {
+	if f.Line == 0 {
+		return f.File + ": "
+	}
+	return fmt.Sprintf("%s:%d:%d: ", f.File, f.Line, f.Column)
 }
 
 func (r *Result) writeVerdict(b *strings.Builder) {

@@ -88,7 +88,7 @@ func (r *Result) suite(policy Policy) junitSuite {
 
 func (f *Finding) testCase(policy Policy) junitCase {
 	c := junitCase{Name: f.Rule + " " + f.Pointer, ClassName: f.Pack, File: f.File, Line: f.Line}
-	text := fmt.Sprintf("%s:%d:%d: %s: %s", f.File, f.Line, f.Column, f.Severity, f.Message)
+	text := f.place() + string(f.Severity) + ": " + f.Message
 	if f.Hint != "" {
 		text += "\n" + f.Hint
 	}

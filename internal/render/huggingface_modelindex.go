@@ -47,28 +47,33 @@ func modelIndex(c *card.Card) any {
 	}
 	var results []any
 	for i := range c.Evaluation.Results {
-		r := &c.Evaluation.Results[i]
-		metrics := indexedMetrics(r)
-		if len(metrics) == 0 {
-			continue
+		if r := resultMap(&c.Evaluation.Results[i]); r != nil {
+			results = append(results, r)
 		}
-		m := &card.Map{}
-		m.Set("task", textMap("type", r.Task.Type, "name", r.Task.Name))
-		dataset := textMap("name", r.Dataset.Name, "type", r.Dataset.Type, "config", r.Dataset.Config,
-			"split", r.Dataset.Split, "revision", r.Dataset.Revision)
-		if r.Dataset.Args != nil {
-			dataset.Set("args", r.Dataset.Args)
-		}
-		m.Set("dataset", dataset)
-		m.Set("metrics", metrics)
-		if r.Source != nil {
-			m.Set("source", textMap("url", r.Source.URL, "name", r.Source.Name))
-		}
-		results = append(results, m)
 	}
 	index := textMap("name", firstOf(c.Model.Name, c.Model.ID))
 	index.Set("results", results)
-	return []any{index}
+	return []any{withoutNulls(index)}
+}
+
+func resultMap(r *card.Result) any {
+	metrics := indexedMetrics(r)
+	if len(metrics) == 0 {
+		return nil
+	}
+	m := &card.Map{}
+	m.Set("task", textMap("type", r.Task.Type, "name", r.Task.Name))
+	dataset := textMap("name", r.Dataset.Name, "type", r.Dataset.Type, "config", r.Dataset.Config,
+		"split", r.Dataset.Split, "revision", r.Dataset.Revision)
+	if r.Dataset.Args != nil {
+		dataset.Set("args", r.Dataset.Args)
+	}
+	m.Set("dataset", dataset)
+	m.Set("metrics", metrics)
+	if r.Source != nil {
+		m.Set("source", textMap("url", r.Source.URL, "name", r.Source.Name))
+	}
+	return m
 }
 
 func metricMap(metric *card.Metric) *card.Map {

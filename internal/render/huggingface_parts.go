@@ -82,6 +82,7 @@ func huggingFaceLosses(c *card.Card) []Loss {
 		}
 	}
 	lose(c.Model.LicenseText != "", "/model/license_text", "the text of a licence has no place in the Hub's model card")
+	lose(len(uniqueTags(anyList(c.Model.Tags)).([]any)) < len(c.Model.Tags), "/model/tags", "a tag that stands twice is written once")
 	lose(c.Compliance != nil, "/compliance", "answers to regulation have no place in the Hub's model card")
 	lose(len(c.Sources) > 0, "/sources", "sources have no place in the Hub's model card")
 	if c.Training != nil {
@@ -92,6 +93,7 @@ func huggingFaceLosses(c *card.Card) []Loss {
 			lose(!indexable(&c.Evaluation.Results[i]), card.Pointer("evaluation", "results", itoa(i)),
 				"the model-index needs task.type, dataset.type and dataset.name of a result; it stands in the table alone")
 		}
+		losses = append(losses, groupLosses(c.Evaluation.Results)...)
 		lose(len(c.Evaluation.Datasets) > 0, "/evaluation/datasets", "data sets of the evaluation have no place in the Hub's model card")
 		lose(c.Evaluation.Graphics != nil, "/evaluation/graphics", "pictures have no place in the Hub's model card")
 	}
