@@ -26,7 +26,7 @@ test: ## Run every test, with Postgres and Redis as throw-aways
 
 .PHONY: e2e
 e2e: ## Compare with the real peers from PyPI (needs Python)
-	go test -tags e2e -count=1 ./test/peers/...
+	go test -p 1 -tags e2e -count=1 ./test/peers/...
 
 .PHONY: lint
 lint: ## Run the linters

@@ -43,6 +43,9 @@ func git(t *testing.T, dir string, args ...string) {
 }
 
 func TestHooks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the programs from nothing")
+	}
 	interpreter := python(t)
 	source, err := filepath.Abs(root)
 	if err != nil {
