@@ -36,6 +36,8 @@ lint: ## Run the linters
 generate: ## Write everything that is generated
 	go generate ./...
 	go test -count=1 -run TestDocs ./internal/config -update
+	go test -count=1 -run TestDocs ./internal/check -update
+	go test -count=1 -run TestDocs ./internal/card/regulation -update
 
 .PHONY: verify
 verify: generate ## Check that what is generated is up to date, and modules are tidy
@@ -43,5 +45,6 @@ verify: generate ## Check that what is generated is up to date, and modules are 
 	git diff --exit-code
 
 .PHONY: bench
-bench: ## Measure rendering and reading against their floors
+bench: ## Measure rendering, reading and validating against their floors
 	go test -run '^$$' -bench . -benchmem ./internal/render/ ./internal/card/
+	go test -run '^$$' -bench Validate1000 -benchtime 3x ./cmd/mcg/

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // Defines values for ChangeKind.
@@ -342,6 +343,17 @@ func (e ValidateDocumentParamsFailOn) Valid() bool {
 	default:
 		return false
 	}
+}
+
+// Applicability defines model for Applicability.
+type Applicability struct {
+	On openapi_types.Date `json:"on"`
+
+	// Source The provision that says so.
+	Source string `json:"source"`
+
+	// What What applies from then on.
+	What string `json:"what"`
 }
 
 // AuditEvent Who changed what, and when.
@@ -702,6 +714,9 @@ type RevisionList struct {
 
 // Rule defines model for Rule.
 type Rule struct {
+	// Applies The days from which regulation asks for it.
+	Applies *[]Applicability `json:"applies,omitempty"`
+
 	// Fields Pointers of which a card should have at least one.
 	Fields  *[]string `json:"fields,omitempty"`
 	Fixable *bool     `json:"fixable,omitempty"`
@@ -714,9 +729,6 @@ type Rule struct {
 	Points    *int     `json:"points,omitempty"`
 	Reference *string  `json:"reference,omitempty"`
 	Severity  Severity `json:"severity"`
-
-	// Since From when regulation asks for it, ISO 8601.
-	Since *string `json:"since,omitempty"`
 
 	// Title What a card should be.
 	Title string `json:"title"`

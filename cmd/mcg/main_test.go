@@ -68,6 +68,90 @@ func TestVerbs(t *testing.T) {
 	}
 }
 
+func TestValidateVerdicts(t *testing.T) {
+	good := write(t, "good.yaml", "model: {name: Good, license: mit}\n")
+	bad := write(t, "bad.yaml", "model: {name: Bad, license: Apache-2.0}\n")
+	readme := write(t, "README.md", "---\nlicense: mit\n---\nA model without a heading.\n")
+	rules := write(t, "rules.yaml", "rules:\n  - {id: owner, message: names an owner, expression: has(card.model.owners)}\n")
+	broken := write(t, "broken.yaml", "rules:\n  - {id: owner, message: m, expression: has(card}\n")
+	tests := []struct {
+		name   string
+		args   []string
+		code   int
+		stdout string
+	}{
+		{"good", []string{good}, 0, ": valid"},
+		{"bad", []string{bad}, 1, "bad.yaml:1:29: error: /model/license:"},
+		{"both", []string{good, bad}, 1, "good.yaml: valid"},
+		{"warnings pass", []string{write(t, "w.yaml", smallestCard)}, 0, "huggingface/license-missing"},
+		{"warnings fail", []string{write(t, "w.yaml", smallestCard), "--fail-on", "warning"}, 1, "severity warning: 1"},
+		{"never", []string{bad, "--fail-on", "never"}, 0, ": valid"},
+		{"score", []string{good, "--rules", "completeness", "--min-score", "0.8"}, 1, "completeness scores 0.08"},
+		{"README named by its folder", []string{readme}, 0, ": valid"},
+		{"own rules", []string{good, "--rules-file", rules}, 1, "[custom/owner]"},
+		{"broken rules", []string{good, "--rules-file", broken}, 2, ""},
+		{"no rules file", []string{good, "--rules-file", "nowhere.yaml"}, 2, ""},
+		{"no such pack", []string{good, "--rules", "hub"}, 2, ""},
+		{"bad score", []string{good, "--min-score", "80"}, 2, ""},
+		{"missing file", []string{good, "nowhere.yaml"}, 2, "nowhere.yaml: error"},
+		{"no card and unreadable", []string{bad, write(t, "u.yaml", "model: [")}, 2, "u.yaml:1:"},
+		{"json", []string{bad, "--report", "json"}, 1, `"rule": "huggingface/license"`},
+		{"sarif", []string{bad, "--format", "sarif"}, 1, `"version": "2.1.0"`},
+		{"junit", []string{bad, "--format", "junit"}, 1, "<testsuites"},
+		{"github", []string{bad, "--format", "github"}, 1, "::error file="},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			code, stdout, stderr := mcg(t, "", append([]string{"validate"}, tt.args...)...)
+			if code != tt.code || !strings.Contains(stdout, tt.stdout) {
+				t.Errorf("exit %d, want %d\n%s%s", code, tt.code, stdout, stderr)
+			}
+		})
+	}
+}
+
+const smallestCard = "model: {name: Example}\n"
+
+func TestValidateUnderGitHubActions(t *testing.T) {
+	bad := write(t, "bad.yaml", "model: {name: Bad, license: Apache-2.0}\n")
+	output := filepath.Join(t.TempDir(), "report.sarif")
+	for name, args := range map[string][]string{"text": {bad}, "to a file": {bad, "--format", "sarif", "--output", output}} {
+		var out bytes.Buffer
+		code := run(append([]string{"validate"}, args...), []string{"GITHUB_ACTIONS=true"}, nil, &out, io.Discard)
+		if code != exitRefused || !strings.HasPrefix(out.String(), "::") || !strings.Contains(out.String(), "::error file="+bad+",line=1,col=29,title=huggingface/license::") {
+			t.Errorf("%s: exit %d, %s", name, code, out.String())
+		}
+	}
+	if report, err := os.ReadFile(output); err != nil || !bytes.Contains(report, []byte(`"$schema"`)) {
+		t.Errorf("the report: %v %.100s", err, report)
+	}
+}
+
+func TestValidateFix(t *testing.T) {
+	const before = "---\n# our card\nlicense:  MIT\nlanguage: [ english ]\nthumbnail:\n---\n# Title\n"
+	readme := write(t, "README.md", before)
+	if err := os.Chmod(readme, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := mcg(t, "", "validate", readme, "--fix")
+	after, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "---\n# our card\nlicense:  mit\nlanguage: [ en ]\n---\n# Title\n"; string(after) != want {
+		t.Errorf("after the repair:\n%s", after)
+	}
+	if code != 0 || !strings.Contains(stderr, "3 repaired") || strings.Contains(stdout, "error") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	if info, err := os.Stat(readme); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("permissions %v, %v", info.Mode(), err)
+	}
+	if code, _, _ := mcg(t, before, "validate", "-", "--fix"); code != exitUsage {
+		t.Errorf("standard input: exit %d", code)
+	}
+}
+
 func TestHealthWithoutAService(t *testing.T) {
 	var stderr bytes.Buffer
 	code := run([]string{"health"}, []string{"MCG_PORT=1"}, nil, io.Discard, &stderr)

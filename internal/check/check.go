@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -31,7 +32,7 @@ func New(o Options) *Checker { return &Checker{o} }
 // a team's own rules early; its error is then the only one there is.
 func (c *Checker) Document(ctx context.Context, file string, doc *card.Document) (Result, error) {
 	r := Result{File: file, Digest: doc.Card.Digest(), Findings: []Finding{}}
-	s := &subject{doc.Card, doc}
+	s := &subject{Card: doc.Card, doc: doc}
 	for i := range c.o.Packs {
 		r.runPack(&c.o.Packs[i], s)
 	}
@@ -72,7 +73,7 @@ func (r *Result) runPack(pack *Pack, s *subject) {
 			part.Earned = part.Possible
 		}
 		score.add(part, pack.parts)
-		for _, h := range hits {
+		for _, h := range firstHits(hits) {
 			r.add(rule, pack.Reference, h, s.doc)
 		}
 	}
@@ -83,6 +84,21 @@ func (r *Result) runPack(pack *Pack, s *subject) {
 	}
 	score.close()
 	r.Scores = append(r.Scores, score)
+}
+
+// maxHits is how often a rule is told of one document; more are of no help.
+const maxHits = 100
+
+// firstHits are as many as are told; the last says how many are not.
+func firstHits(hits []hit) []hit {
+	more := len(hits) - maxHits
+	if more <= 0 {
+		return hits
+	}
+	hits = hits[:maxHits]
+	last := &hits[maxHits-1]
+	last.hint = fmt.Sprintf("and %d more like this", more)
+	return hits
 }
 
 func (r *Result) add(rule *Rule, reference string, h hit, doc *card.Document) {

@@ -58,9 +58,6 @@ func writeRuleDocs(b *strings.Builder, r *Rule) {
 	if r.Reference != "" {
 		fmt.Fprintf(b, " Reference: %s.", r.Reference)
 	}
-	if r.Since != "" {
-		fmt.Fprintf(b, " Applies from %s.", r.Since)
-	}
 	if len(r.Fields) > 1 {
 		fmt.Fprintf(b, " One of `%s` is enough.", strings.Join(r.Fields, "`, `"))
 	}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -23,7 +24,7 @@ func collectPaths(t reflect.Type, pointer string, way []int, paths map[string][]
 			continue
 		}
 		at := pointer + "/" + name
-		here := append(way[:len(way):len(way)], i)
+		here := append(slices.Clone(way), i)
 		paths[at] = here
 		inner := t.Field(i).Type
 		if inner.Kind() == reflect.Pointer {

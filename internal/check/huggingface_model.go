@@ -108,17 +108,24 @@ func wantKnown(key, id, pointer string, known []string) *hit {
 		return nil
 	}
 	h := &hit{message: fmt.Sprintf("%s %q is not one that the Hub knows", key, id)}
-	folded := foldID(id)
-	for _, k := range known {
-		if foldID(k) == folded {
-			h.hint, h.fix = "write "+k, setTo(pointer, k)
-			return h
-		}
-	}
-	if near := card.Closest(id, known); near != "" && len(id) > 3 {
+	if meant := otherSpelling(id, known); meant != "" {
+		h.hint, h.fix = "write "+meant, setTo(pointer, meant)
+	} else if near := card.Closest(id, known); near != "" && len(id) > 3 {
 		h.hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	return h
+}
+
+// otherSpelling is the known identifier that differs by capitals and
+// separators alone, or "".
+func otherSpelling(id string, known []string) string {
+	folded := foldID(id)
+	for _, k := range known {
+		if foldID(k) == folded {
+			return k
+		}
+	}
+	return ""
 }
 
 func foldID(id string) string {

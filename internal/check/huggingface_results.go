@@ -3,7 +3,6 @@ package check
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 )
@@ -85,9 +84,8 @@ func findUnknownTasks(s *subject) []hit {
 		}
 		at := "/evaluation/results/" + itoa(i) + "/task/type"
 		h := hit{pointer: at, message: fmt.Sprintf("task %q is not one that the Hub knows", task)}
-		if known := wantKnown("task", task, at, tasks); known != nil && strings.HasPrefix(known.hint, "write ") {
-			h = *known
-			h.pointer = at
+		if meant := otherSpelling(task, tasks); meant != "" {
+			h.hint, h.fix = "write "+meant, setTo(at, meant)
 		}
 		hits = append(hits, h)
 	}

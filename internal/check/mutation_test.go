@@ -101,8 +101,8 @@ func TestMissingFieldTripsItsRule(t *testing.T) {
 	count := 0
 	for _, pack := range check.Packs() {
 		for _, rule := range pack.Rules {
-			if len(rule.Fields) == 0 || rule.ID == "huggingface/license-name" || rule.ID == "huggingface/license-link" {
-				continue // those two are about other licences
+			if len(rule.Fields) == 0 || strings.Contains(rule.Fields[0], "/answers/") || rule.ID == "huggingface/license-name" || rule.ID == "huggingface/license-link" {
+				continue // answers have a test of their own, and those two are about other licences
 			}
 			count++
 			t.Run(rule.ID, func(t *testing.T) {
@@ -163,7 +163,7 @@ func TestBadValueTripsItsRule(t *testing.T) {
 	tests := []struct{ old, bad, rule, pointer string }{
 		{"license: apache-2.0", "license: apache-3.0", "huggingface/license", "/model/license"},
 		{"language: en", "language: english", "huggingface/language", "/model/language"},
-		{"pipeline_tag: text-classification", "pipeline_tag: text-clasification", "huggingface/pipeline-tag", "/model/pipeline_tag"},
+		{"pipeline_tag: text-classification", "pipeline_tag: text-classify", "huggingface/pipeline-tag", "/model/pipeline_tag"},
 		{"library_name: transformers", "library_name: transformer", "huggingface/library-name", "/model/library_name"},
 		{"base_model: distilbert/distilbert-base-uncased", "base_model: ./out", "huggingface/base-model", "/model/base_model"},
 		{"base_model_relation: finetune", "base_model_relation: tuned", "huggingface/base-model-relation", "/model/base_model_relation"},

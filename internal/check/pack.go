@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/terragonlabs/modelcard-generator/internal/card/regulation"
 )
 
 // Pack is a set of rules under one name and one score.
@@ -33,6 +35,9 @@ var packs = []Pack{
 	googlePack,
 	cycloneDXPack,
 	secretsPack,
+	regulationPack(regulation.AIAct, "EU AI Act"),
+	regulationPack(regulation.CRA, "EU Cyber Resilience Act"),
+	regulationPack(regulation.GDPR, "EU General Data Protection Regulation"),
 }
 
 // Packs lists the packs in the order in which people are shown them.

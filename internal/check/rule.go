@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
+	"github.com/terragonlabs/modelcard-generator/internal/card/regulation"
 )
 
 // Severity is how bad it is that a rule is not met.
@@ -50,8 +51,8 @@ type Rule struct {
 	// Fields are pointers of which the card should have at least one; the
 	// finding is about the first.
 	Fields []string `json:"fields,omitempty"`
-	// Since is the date from which regulation asks for it, ISO 8601.
-	Since string `json:"since,omitempty"`
+	// Applies are the days from which regulation asks for it.
+	Applies []Applicability `json:"applies,omitempty"`
 
 	// Bad and Good are documents that trip the rule and that do not: card
 	// documents, or READMEs where they begin with "---". An empty Bad is the
@@ -62,6 +63,16 @@ type Rule struct {
 	applies func(s *subject) bool
 	// find looks for what is wrong. A rule without it asks for its Fields.
 	find func(s *subject) []hit
+}
+
+// Applicability is a day from which something applies.
+type Applicability struct {
+	// On is the day, ISO 8601.
+	On string `json:"on"`
+	// What applies from then on.
+	What string `json:"what"`
+	// Source is the provision that says so.
+	Source string `json:"source"`
 }
 
 // Pack is the name of the pack that the rule is in.
@@ -112,7 +123,8 @@ func remove(pointer string) *Fix           { return &Fix{Pointer: pointer, Delet
 // subject is what rules look at.
 type subject struct {
 	*card.Card
-	doc *card.Document
+	doc        *card.Document
+	regulation map[regulation.Act][]regulation.Answer
 }
 
 func (r *Rule) run(s *subject) []hit {

@@ -47,6 +47,8 @@ const Default = "huggingface"
 var formats = []Format{
 	{Name: "huggingface", Title: "Hugging Face model card", MediaType: "text/markdown; charset=utf-8", Extension: ".md", write: writeHuggingFace},
 	{Name: "html", Title: "HTML page", MediaType: "text/html; charset=utf-8", Extension: ".html", write: writeHTML},
+	{Name: "eu-ai-act", Title: "EU AI Act technical file", MediaType: "text/markdown; charset=utf-8", Extension: ".md", write: writeEUAIAct},
+	{Name: "eu-cra", Title: "EU Cyber Resilience Act technical file", MediaType: "text/markdown; charset=utf-8", Extension: ".md", write: writeEUCRA},
 	{Name: "mcg", Title: "canonical JSON", MediaType: "application/json", Extension: ".json", write: writeMCG},
 	{Name: "yaml", Title: "card document", MediaType: "application/yaml", Extension: ".yaml", write: writeYAML},
 	{Name: Source, Title: "document as submitted", Stored: true},
