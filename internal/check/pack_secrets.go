@@ -1,7 +1,6 @@
 package check
 
 import (
-	"bytes"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -49,12 +48,20 @@ func findKeys(s *subject) []hit {
 
 func findPersonal(s *subject, rule string) []hit {
 	var hits []hit
-	for _, f := range look(s, secrets.Personal) {
+	for _, f := range lookForPeople(s) {
 		if f.RuleID == rule && f.pointer != "" && !mayReach(s.Card, f.pointer) && !speaksOfPeople(f.text, f.Start) {
 			hits = append(hits, f.hit())
 		}
 	}
 	return hits
+}
+
+// lookForPeople looks once for the rules that ask.
+func lookForPeople(s *subject) []found {
+	if !s.sought {
+		s.people, s.sought = look(s, secrets.Personal), true
+	}
+	return s.people
 }
 
 // found is a finding with the text that it is in, and the field.
@@ -99,7 +106,7 @@ func look(s *subject, search func([]byte) []secrets.Finding) []found {
 		one.pointer = flat().pointerOf(one.secret())
 		all = append(all, one)
 	}
-	if !bytes.ContainsAny(structured(source), "\\{[") {
+	if !mayHide(structured(source)) {
 		return all
 	}
 	for _, f := range lookAtCard(flat(), search) {
@@ -121,6 +128,31 @@ func lookAtCard(flat *flatText, search func([]byte) []secrets.Finding) []found {
 		all = append(all, found{Finding: f, text: text, pointer: flat.pointerAt(f.Start)})
 	}
 	return all
+}
+
+// shortestKey is the least length of a text that could be a key.
+const shortestKey = 12
+
+// mayHide tells YAML in which a key may not be seen for one: it has escapes, or
+// a bracket or comma right after something as long as a key.
+func mayHide(text []byte) bool {
+	run := 0
+	for _, c := range text {
+		switch {
+		case c == '\\':
+			return true
+		case c == '}' || c == ']' || c == ',':
+			if run >= shortestKey {
+				return true
+			}
+			run = 0
+		case c <= ' ':
+			run = 0
+		default:
+			run++
+		}
+	}
+	return false
 }
 
 // structured is the part of a document that is YAML.

@@ -125,6 +125,9 @@ type subject struct {
 	*card.Card
 	doc        *card.Document
 	regulation map[regulation.Act][]regulation.Answer
+
+	people []found // personal data, once it was sought
+	sought bool
 }
 
 func (r *Rule) run(s *subject) []hit {
