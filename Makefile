@@ -29,8 +29,8 @@ cost: ## Measure what hostile documents cost in CPU and memory (no race detector
 	go test -count=1 -p 1 -parallel 1 -run Cost ./internal/card
 
 .PHONY: e2e
-e2e: ## Compare with the real peers from PyPI, and run the image's files (needs Python, root)
-	go test -tags e2e -count=1 -timeout 30m ./test/peers/... ./test/image
+e2e: ## Compare with the real peers from PyPI and npm, and run the image's files (needs Python, Node, root)
+	go test -p 1 -tags e2e -count=1 -timeout 30m ./test/peers/... ./test/image
 
 .PHONY: e2e-short
 e2e-short: ## The part of e2e that needs no registry

@@ -20,19 +20,163 @@ import (
 
 // Defines values for ChangeKind.
 const (
-	Added   ChangeKind = "added"
-	Changed ChangeKind = "changed"
-	Removed ChangeKind = "removed"
+	ChangeKindAdded   ChangeKind = "added"
+	ChangeKindChanged ChangeKind = "changed"
+	ChangeKindRemoved ChangeKind = "removed"
 )
 
 // Valid indicates whether the value is a known member of the ChangeKind enum.
 func (e ChangeKind) Valid() bool {
 	switch e {
-	case Added:
+	case ChangeKindAdded:
 		return true
-	case Changed:
+	case ChangeKindChanged:
 		return true
-	case Removed:
+	case ChangeKindRemoved:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DriftMetricBetter.
+const (
+	Higher  DriftMetricBetter = "higher"
+	Lower   DriftMetricBetter = "lower"
+	Unknown DriftMetricBetter = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the DriftMetricBetter enum.
+func (e DriftMetricBetter) Valid() bool {
+	switch e {
+	case Higher:
+		return true
+	case Lower:
+		return true
+	case Unknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DriftMetricStatus.
+const (
+	DriftMetricStatusChanged      DriftMetricStatus = "changed"
+	DriftMetricStatusImproved     DriftMetricStatus = "improved"
+	DriftMetricStatusIncomparable DriftMetricStatus = "incomparable"
+	DriftMetricStatusMissing      DriftMetricStatus = "missing"
+	DriftMetricStatusNew          DriftMetricStatus = "new"
+	DriftMetricStatusUnchanged    DriftMetricStatus = "unchanged"
+	DriftMetricStatusWorse        DriftMetricStatus = "worse"
+)
+
+// Valid indicates whether the value is a known member of the DriftMetricStatus enum.
+func (e DriftMetricStatus) Valid() bool {
+	switch e {
+	case DriftMetricStatusChanged:
+		return true
+	case DriftMetricStatusImproved:
+		return true
+	case DriftMetricStatusIncomparable:
+		return true
+	case DriftMetricStatusMissing:
+		return true
+	case DriftMetricStatusNew:
+		return true
+	case DriftMetricStatusUnchanged:
+		return true
+	case DriftMetricStatusWorse:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DriftSeverity.
+const (
+	Critical DriftSeverity = "critical"
+	High     DriftSeverity = "high"
+	Low      DriftSeverity = "low"
+	Medium   DriftSeverity = "medium"
+	None     DriftSeverity = "none"
+)
+
+// Valid indicates whether the value is a known member of the DriftSeverity enum.
+func (e DriftSeverity) Valid() bool {
+	switch e {
+	case Critical:
+		return true
+	case High:
+		return true
+	case Low:
+		return true
+	case Medium:
+		return true
+	case None:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DriftSignificanceTest.
+const (
+	IntervalOverlap    DriftSignificanceTest = "interval overlap"
+	TwoProportionZTest DriftSignificanceTest = "two-proportion z-test"
+	ValueInInterval    DriftSignificanceTest = "value in interval"
+)
+
+// Valid indicates whether the value is a known member of the DriftSignificanceTest enum.
+func (e DriftSignificanceTest) Valid() bool {
+	switch e {
+	case IntervalOverlap:
+		return true
+	case TwoProportionZTest:
+		return true
+	case ValueInInterval:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DriftThresholdKind.
+const (
+	DriftThresholdKindAbsolute DriftThresholdKind = "absolute"
+	DriftThresholdKindLimit    DriftThresholdKind = "limit"
+	DriftThresholdKindRelative DriftThresholdKind = "relative"
+)
+
+// Valid indicates whether the value is a known member of the DriftThresholdKind enum.
+func (e DriftThresholdKind) Valid() bool {
+	switch e {
+	case DriftThresholdKindAbsolute:
+		return true
+	case DriftThresholdKindLimit:
+		return true
+	case DriftThresholdKindRelative:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DriftThresholdSource.
+const (
+	DriftThresholdSourceCard    DriftThresholdSource = "card"
+	DriftThresholdSourceDefault DriftThresholdSource = "default"
+	DriftThresholdSourceRequest DriftThresholdSource = "request"
+)
+
+// Valid indicates whether the value is a known member of the DriftThresholdSource enum.
+func (e DriftThresholdSource) Valid() bool {
+	switch e {
+	case DriftThresholdSourceCard:
+		return true
+	case DriftThresholdSourceDefault:
+		return true
+	case DriftThresholdSourceRequest:
 		return true
 	default:
 		return false
@@ -322,6 +466,105 @@ type Diff struct {
 	To int64  `json:"to"`
 }
 
+// Drift A card against new evaluation results.
+type Drift struct {
+	Compared int `json:"compared"`
+
+	// Drift The verdict: at least one metric drifted.
+	Drift   bool `json:"drift"`
+	Drifted int  `json:"drifted"`
+
+	// ID namespace/name
+	ID       string        `json:"id"`
+	Improved int           `json:"improved"`
+	Metrics  []DriftMetric `json:"metrics"`
+
+	// Missing Metrics that only the card has.
+	Missing int `json:"missing"`
+
+	// New Metrics that only the new results have.
+	New int `json:"new"`
+
+	// Revision The revision that was compared.
+	Revision int64         `json:"revision"`
+	Severity DriftSeverity `json:"severity"`
+
+	// Updated The card with the new results; only of update=true.
+	Updated *Card `json:"updated,omitempty"`
+}
+
+// DriftMetric What there is to say about one metric.
+type DriftMetric struct {
+	Better DriftMetricBetter `json:"better"`
+
+	// Change New less old.
+	Change  *float64 `json:"change,omitempty"`
+	Dataset *string  `json:"dataset,omitempty"`
+	Detail  *string  `json:"detail,omitempty"`
+	Drift   bool     `json:"drift"`
+	Name    string   `json:"name"`
+
+	// New The new value, a number or a text; null for a missing metric.
+	New *any `json:"new"`
+
+	// NewPointer A JSON pointer (RFC 6901) into the new results.
+	NewPointer *string `json:"new_pointer,omitempty"`
+
+	// Old The value in the card, a number or a text; null for a new metric.
+	Old *any `json:"old"`
+
+	// Pointer A JSON pointer (RFC 6901) into the card.
+	Pointer *string `json:"pointer,omitempty"`
+
+	// RelativeChange The change as a share of the old value.
+	RelativeChange *float64      `json:"relative_change,omitempty"`
+	Severity       DriftSeverity `json:"severity"`
+
+	// Significance Whether a change can be chance.
+	Significance *DriftSignificance `json:"significance,omitempty"`
+	Slice        *string            `json:"slice,omitempty"`
+	Status       DriftMetricStatus  `json:"status"`
+	Task         *string            `json:"task,omitempty"`
+	Thresholds   *[]DriftThreshold  `json:"thresholds,omitempty"`
+	Unit         *string            `json:"unit,omitempty"`
+}
+
+// DriftMetricBetter defines model for DriftMetric.Better.
+type DriftMetricBetter string
+
+// DriftMetricStatus defines model for DriftMetric.Status.
+type DriftMetricStatus string
+
+// DriftSeverity defines model for DriftSeverity.
+type DriftSeverity string
+
+// DriftSignificance Whether a change can be chance.
+type DriftSignificance struct {
+	// PValue Of the z-test.
+	PValue      *float64              `json:"p_value,omitempty"`
+	Significant bool                  `json:"significant"`
+	Test        DriftSignificanceTest `json:"test"`
+}
+
+// DriftSignificanceTest defines model for DriftSignificance.Test.
+type DriftSignificanceTest string
+
+// DriftThreshold A bound that a metric was held to.
+type DriftThreshold struct {
+	Exceeded bool `json:"exceeded"`
+
+	// Kind Of the change, of the change as a share of the old value, or of the value itself.
+	Kind   DriftThresholdKind   `json:"kind"`
+	Source DriftThresholdSource `json:"source"`
+	Value  float64              `json:"value"`
+}
+
+// DriftThresholdKind Of the change, of the change as a share of the old value, or of the value itself.
+type DriftThresholdKind string
+
+// DriftThresholdSource defines model for DriftThreshold.Source.
+type DriftThresholdSource string
+
 // Finding One thing that a rule has to say about a document.
 type Finding struct {
 	// Column Counts from 1, in characters.
@@ -600,6 +843,9 @@ type NamespaceFilter = string
 // Query defines model for Query.
 type Query = string
 
+// Reason defines model for Reason.
+type Reason = string
+
 // Revision defines model for Revision.
 type Revision = int64
 
@@ -621,8 +867,14 @@ type Tag = []string
 // Task defines model for Task.
 type Task = string
 
+// Threshold defines model for Threshold.
+type Threshold = []string
+
 // Until defines model for Until.
 type Until = time.Time
+
+// Update defines model for Update.
+type Update = bool
 
 // UpdatedSince defines model for UpdatedSince.
 type UpdatedSince = time.Time
@@ -644,6 +896,9 @@ type NotFound = Problem
 
 // PreconditionFailed Problem details (RFC 9457).
 type PreconditionFailed = Problem
+
+// PreconditionRequired Problem details (RFC 9457).
+type PreconditionRequired = Problem
 
 // Refused Problem details (RFC 9457).
 type Refused = Problem
@@ -668,6 +923,9 @@ type UnsupportedMediaType = Problem
 
 // Document defines model for Document.
 type Document map[string]interface{}
+
+// Results defines model for Results.
+type Results map[string]interface{}
 
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
@@ -769,6 +1027,24 @@ type DiffRevisionsParams struct {
 	To *DiffTo `form:"to,omitempty" json:"to,omitempty"`
 }
 
+// DriftCardJSONBody defines parameters for DriftCard.
+type DriftCardJSONBody map[string]interface{}
+
+// DriftCardParams defines parameters for DriftCard.
+type DriftCardParams struct {
+	// Threshold The change of a metric that is no drift yet, metric=value, such as accuracy=0.05; repeat the parameter.
+	Threshold *Threshold `form:"threshold,omitempty" json:"threshold,omitempty"`
+
+	// Update Also store the card with the new results as its next revision.
+	Update *Update `form:"update,omitempty" json:"update,omitempty"`
+
+	// Reason Why the card changes; kept with the revision.
+	Reason *Reason `form:"reason,omitempty" json:"reason,omitempty"`
+
+	// IfMatch Write only if this is still the latest revision.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // RestoreCardParams defines parameters for RestoreCard.
 type RestoreCardParams struct {
 	// IfMatch Write only if this is still the latest revision.
@@ -834,6 +1110,9 @@ type ValidateDocumentParamsFailOn string
 
 // CreateCardJSONRequestBody defines body for CreateCard for application/json ContentType.
 type CreateCardJSONRequestBody CreateCardJSONBody
+
+// DriftCardJSONRequestBody defines body for DriftCard for application/json ContentType.
+type DriftCardJSONRequestBody DriftCardJSONBody
 
 // RenderDocumentJSONRequestBody defines body for RenderDocument for application/json ContentType.
 type RenderDocumentJSONRequestBody RenderDocumentJSONBody
@@ -980,6 +1259,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/cards/{namespace}/{name}/diff (the `DiffRevisions` operationId).
 	DiffRevisions(ctx context.Context, namespace Namespace, name Name, params *DiffRevisionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DriftCardWithBody Compare a card with new evaluation results
+	//
+	// Metric by metric, with thresholds and significance. Needs the permission validate beside view; update=true also needs generate and If-Match.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/cards/{namespace}/{name}/drift (the `DriftCard` operationId).
+	DriftCardWithBody(ctx context.Context, namespace Namespace, name Name, params *DriftCardParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DriftCard Compare a card with new evaluation results
+	//
+	// Metric by metric, with thresholds and significance. Needs the permission validate beside view; update=true also needs generate and If-Match.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/cards/{namespace}/{name}/drift (the `DriftCard` operationId).
+	DriftCard(ctx context.Context, namespace Namespace, name Name, params *DriftCardParams, body DriftCardJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RestoreCard Restore a deleted card
 	//
@@ -1200,6 +1497,44 @@ func (c *Client) GetCard(ctx context.Context, namespace Namespace, name Name, pa
 // Corresponds with GET /v1/cards/{namespace}/{name}/diff (the `DiffRevisions` operationId).
 func (c *Client) DiffRevisions(ctx context.Context, namespace Namespace, name Name, params *DiffRevisionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDiffRevisionsRequest(c.Server, namespace, name, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DriftCardWithBody Compare a card with new evaluation results
+//
+// Metric by metric, with thresholds and significance. Needs the permission validate beside view; update=true also needs generate and If-Match.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/cards/{namespace}/{name}/drift (the `DriftCard` operationId).
+func (c *Client) DriftCardWithBody(ctx context.Context, namespace Namespace, name Name, params *DriftCardParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDriftCardRequestWithBody(c.Server, namespace, name, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DriftCard Compare a card with new evaluation results
+//
+// Metric by metric, with thresholds and significance. Needs the permission validate beside view; update=true also needs generate and If-Match.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/cards/{namespace}/{name}/drift (the `DriftCard` operationId).
+func (c *Client) DriftCard(ctx context.Context, namespace Namespace, name Name, params *DriftCardParams, body DriftCardJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDriftCardRequest(c.Server, namespace, name, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2112,6 +2447,126 @@ func NewDiffRevisionsRequest(server string, namespace Namespace, name Name, para
 	return req, nil
 }
 
+// NewDriftCardRequest calls the generic DriftCard builder with application/json body
+func NewDriftCardRequest(server string, namespace Namespace, name Name, params *DriftCardParams, body DriftCardJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDriftCardRequestWithBody(server, namespace, name, params, "application/json", bodyReader)
+}
+
+// NewDriftCardRequestWithBody constructs an http.Request for the DriftCard method, with any body, and a specified content type
+func NewDriftCardRequestWithBody(server string, namespace Namespace, name Name, params *DriftCardParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "namespace", namespace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/cards/%s/%s/drift", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Threshold != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "threshold", *params.Threshold, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Update != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "update", *params.Update, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "reason", *params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewRestoreCardRequest constructs an http.Request for the RestoreCard method
 func NewRestoreCardRequest(server string, namespace Namespace, name Name, params *RestoreCardParams) (*http.Request, error) {
 	var err error
@@ -2750,6 +3205,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/cards/{namespace}/{name}/diff (the `DiffRevisions` operationId).
 	DiffRevisionsWithResponse(ctx context.Context, namespace Namespace, name Name, params *DiffRevisionsParams, reqEditors ...RequestEditorFn) (*DiffRevisionsResponse, error)
+
+	// DriftCardWithBodyWithResponse Compare a card with new evaluation results
+	//
+	// Metric by metric, with thresholds and significance. Needs the permission validate beside view; update=true also needs generate and If-Match.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/cards/{namespace}/{name}/drift (the `DriftCard` operationId).
+	DriftCardWithBodyWithResponse(ctx context.Context, namespace Namespace, name Name, params *DriftCardParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DriftCardResponse, error)
+
+	// DriftCardWithResponse Compare a card with new evaluation results
+	//
+	// Metric by metric, with thresholds and significance. Needs the permission validate beside view; update=true also needs generate and If-Match.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/cards/{namespace}/{name}/drift (the `DriftCard` operationId).
+	DriftCardWithResponse(ctx context.Context, namespace Namespace, name Name, params *DriftCardParams, body DriftCardJSONRequestBody, reqEditors ...RequestEditorFn) (*DriftCardResponse, error)
 
 	// RestoreCardWithResponse Restore a deleted card
 	//
@@ -3866,6 +4339,11 @@ type DiffRevisionsResponse404Headers struct {
 	XRequestID *string
 }
 
+// DiffRevisionsResponse406Headers the declared response headers of an HTTP 406 response for DiffRevisions
+type DiffRevisionsResponse406Headers struct {
+	XRequestID *string
+}
+
 // DiffRevisionsResponse429Headers the declared response headers of an HTTP 429 response for DiffRevisions
 type DiffRevisionsResponse429Headers struct {
 	RetryAfter *int
@@ -3896,6 +4374,8 @@ type DiffRevisionsResponse struct {
 	ApplicationProblemJSON403 *Forbidden
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON406 the response for an HTTP 406 `application/problem+json` response
+	ApplicationProblemJSON406 *NotAcceptable
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *TooManyRequests
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -3912,6 +4392,8 @@ type DiffRevisionsResponse struct {
 	Headers403 *DiffRevisionsResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *DiffRevisionsResponse404Headers
+	// Headers406 the parsed response headers for an HTTP 406 response
+	Headers406 *DiffRevisionsResponse406Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *DiffRevisionsResponse429Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
@@ -3943,6 +4425,11 @@ func (r DiffRevisionsResponse) GetApplicationProblemJSON403() *Forbidden {
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r DiffRevisionsResponse) GetApplicationProblemJSON404() *NotFound {
 	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON406 returns the response for an HTTP 406 `application/problem+json` response
+func (r DiffRevisionsResponse) GetApplicationProblemJSON406() *NotAcceptable {
+	return r.ApplicationProblemJSON406
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -3983,6 +4470,226 @@ func (r DiffRevisionsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r DiffRevisionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DriftCardResponse200Headers the declared response headers of an HTTP 200 response for DriftCard
+type DriftCardResponse200Headers struct {
+	ETag       *string
+	XRequestID *string
+}
+
+// DriftCardResponse400Headers the declared response headers of an HTTP 400 response for DriftCard
+type DriftCardResponse400Headers struct {
+	XRequestID *string
+}
+
+// DriftCardResponse401Headers the declared response headers of an HTTP 401 response for DriftCard
+type DriftCardResponse401Headers struct {
+	WWWAuthenticate *string
+	XRequestID      *string
+}
+
+// DriftCardResponse403Headers the declared response headers of an HTTP 403 response for DriftCard
+type DriftCardResponse403Headers struct {
+	XRequestID *string
+}
+
+// DriftCardResponse404Headers the declared response headers of an HTTP 404 response for DriftCard
+type DriftCardResponse404Headers struct {
+	XRequestID *string
+}
+
+// DriftCardResponse412Headers the declared response headers of an HTTP 412 response for DriftCard
+type DriftCardResponse412Headers struct {
+	XRequestID *string
+}
+
+// DriftCardResponse413Headers the declared response headers of an HTTP 413 response for DriftCard
+type DriftCardResponse413Headers struct {
+	XRequestID *string
+}
+
+// DriftCardResponse415Headers the declared response headers of an HTTP 415 response for DriftCard
+type DriftCardResponse415Headers struct {
+	XRequestID *string
+}
+
+// DriftCardResponse422Headers the declared response headers of an HTTP 422 response for DriftCard
+type DriftCardResponse422Headers struct {
+	XRequestID *string
+}
+
+// DriftCardResponse428Headers the declared response headers of an HTTP 428 response for DriftCard
+type DriftCardResponse428Headers struct {
+	XRequestID *string
+}
+
+// DriftCardResponse429Headers the declared response headers of an HTTP 429 response for DriftCard
+type DriftCardResponse429Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
+// DriftCardResponse503Headers the declared response headers of an HTTP 503 response for DriftCard
+type DriftCardResponse503Headers struct {
+	RetryAfter *int
+	XRequestID *string
+}
+
+// DriftCardResponseDefaultHeaders the declared response headers of an HTTP default response for DriftCard
+type DriftCardResponseDefaultHeaders struct {
+	XRequestID *string
+}
+
+type DriftCardResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Drift
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON412 the response for an HTTP 412 `application/problem+json` response
+	ApplicationProblemJSON412 *PreconditionFailed
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *TooLarge
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *Refused
+	// ApplicationProblemJSON428 the response for an HTTP 428 `application/problem+json` response
+	ApplicationProblemJSON428 *PreconditionRequired
+	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationProblemJSON429 *TooManyRequests
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *Unavailable
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Unexpected
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DriftCardResponse200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *DriftCardResponse400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *DriftCardResponse401Headers
+	// Headers403 the parsed response headers for an HTTP 403 response
+	Headers403 *DriftCardResponse403Headers
+	// Headers404 the parsed response headers for an HTTP 404 response
+	Headers404 *DriftCardResponse404Headers
+	// Headers412 the parsed response headers for an HTTP 412 response
+	Headers412 *DriftCardResponse412Headers
+	// Headers413 the parsed response headers for an HTTP 413 response
+	Headers413 *DriftCardResponse413Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *DriftCardResponse415Headers
+	// Headers422 the parsed response headers for an HTTP 422 response
+	Headers422 *DriftCardResponse422Headers
+	// Headers428 the parsed response headers for an HTTP 428 response
+	Headers428 *DriftCardResponse428Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *DriftCardResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *DriftCardResponse503Headers
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *DriftCardResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DriftCardResponse) GetJSON200() *Drift {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r DriftCardResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r DriftCardResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r DriftCardResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r DriftCardResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON412 returns the response for an HTTP 412 `application/problem+json` response
+func (r DriftCardResponse) GetApplicationProblemJSON412() *PreconditionFailed {
+	return r.ApplicationProblemJSON412
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r DriftCardResponse) GetApplicationProblemJSON413() *TooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r DriftCardResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r DriftCardResponse) GetApplicationProblemJSON422() *Refused {
+	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON428 returns the response for an HTTP 428 `application/problem+json` response
+func (r DriftCardResponse) GetApplicationProblemJSON428() *PreconditionRequired {
+	return r.ApplicationProblemJSON428
+}
+
+// GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r DriftCardResponse) GetApplicationProblemJSON429() *TooManyRequests {
+	return r.ApplicationProblemJSON429
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r DriftCardResponse) GetApplicationProblemJSON503() *Unavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DriftCardResponse) GetApplicationProblemJSONDefault() *Unexpected {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DriftCardResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DriftCardResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DriftCardResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DriftCardResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -5206,6 +5913,36 @@ func (c *ClientWithResponses) DiffRevisionsWithResponse(ctx context.Context, nam
 		return nil, err
 	}
 	return ParseDiffRevisionsResponse(rsp)
+}
+
+// DriftCardWithBodyWithResponse Compare a card with new evaluation results
+//
+// Metric by metric, with thresholds and significance. Needs the permission validate beside view; update=true also needs generate and If-Match.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/cards/{namespace}/{name}/drift (the `DriftCard` operationId).
+func (c *ClientWithResponses) DriftCardWithBodyWithResponse(ctx context.Context, namespace Namespace, name Name, params *DriftCardParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DriftCardResponse, error) {
+	rsp, err := c.DriftCardWithBody(ctx, namespace, name, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDriftCardResponse(rsp)
+}
+
+// DriftCardWithResponse Compare a card with new evaluation results
+//
+// Metric by metric, with thresholds and significance. Needs the permission validate beside view; update=true also needs generate and If-Match.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/cards/{namespace}/{name}/drift (the `DriftCard` operationId).
+func (c *ClientWithResponses) DriftCardWithResponse(ctx context.Context, namespace Namespace, name Name, params *DriftCardParams, body DriftCardJSONRequestBody, reqEditors ...RequestEditorFn) (*DriftCardResponse, error) {
+	rsp, err := c.DriftCard(ctx, namespace, name, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDriftCardResponse(rsp)
 }
 
 // RestoreCardWithResponse Restore a deleted card
@@ -6606,6 +7343,13 @@ func ParseDiffRevisionsResponse(rsp *http.Response) (*DiffRevisionsResponse, err
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 406:
+		var dest NotAcceptable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON406 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest TooManyRequests
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -6626,6 +7370,9 @@ func ParseDiffRevisionsResponse(rsp *http.Response) (*DiffRevisionsResponse, err
 			return nil, err
 		}
 		response.ApplicationProblemJSONDefault = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
 
 	}
 
@@ -6687,6 +7434,16 @@ func ParseDiffRevisionsResponse(rsp *http.Response) (*DiffRevisionsResponse, err
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
+	case rsp.StatusCode == 406:
+		var headers DiffRevisionsResponse406Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers406 = &headers
 	case rsp.StatusCode == 429:
 		var headers DiffRevisionsResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -6723,6 +7480,277 @@ func ParseDiffRevisionsResponse(rsp *http.Response) (*DiffRevisionsResponse, err
 		response.Headers503 = &headers
 	case true:
 		var headers DiffRevisionsResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDriftCardResponse parses an HTTP response from a DriftCardWithResponse call
+func ParseDriftCardResponse(rsp *http.Response) (*DriftCardResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DriftCardResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Drift
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 412:
+		var dest PreconditionFailed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON412 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest TooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Refused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 428:
+		var dest PreconditionRequired
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON428 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyRequests
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Unavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Unexpected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DriftCardResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers DriftCardResponse400Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers DriftCardResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 403:
+		var headers DriftCardResponse403Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers403 = &headers
+	case rsp.StatusCode == 404:
+		var headers DriftCardResponse404Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers404 = &headers
+	case rsp.StatusCode == 412:
+		var headers DriftCardResponse412Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers412 = &headers
+	case rsp.StatusCode == 413:
+		var headers DriftCardResponse413Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers413 = &headers
+	case rsp.StatusCode == 415:
+		var headers DriftCardResponse415Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers415 = &headers
+	case rsp.StatusCode == 422:
+		var headers DriftCardResponse422Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers422 = &headers
+	case rsp.StatusCode == 428:
+		var headers DriftCardResponse428Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers428 = &headers
+	case rsp.StatusCode == 429:
+		var headers DriftCardResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers DriftCardResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers503 = &headers
+	case true:
+		var headers DriftCardResponseDefaultHeaders
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

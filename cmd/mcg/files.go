@@ -175,29 +175,3 @@ func (c *convertCommand) Run(p *process) error {
 	generate := generateCommand{Files: []string{c.File}, Format: c.To, ID: c.ID, templateFolder: c.templateFolder, Output: c.Output}
 	return generate.Run(p)
 }
-
-type diffCommand struct {
-	From string `arg:"" help:"The document before."`
-	To   string `arg:"" help:"The document after."`
-}
-
-// Run prints the changes, one a line; as with diff(1), a difference is exit
-// code 1.
-func (c *diffCommand) Run(p *process) error {
-	from, err := readFile(p, c.From, "")
-	if err != nil {
-		return explain(p.stderr, c.From, err)
-	}
-	to, err := readFile(p, c.To, "")
-	if err != nil {
-		return explain(p.stderr, c.To, err)
-	}
-	changes := card.Diff(from.Card, to.Card)
-	for _, change := range changes {
-		_, _ = fmt.Fprintf(p.stdout, "%s %s: %s -> %s\n", change.Kind, change.Pointer, card.Text(change.From), card.Text(change.To))
-	}
-	if len(changes) > 0 {
-		return errRefused
-	}
-	return nil
-}

@@ -52,6 +52,8 @@ type commandLine struct {
 	Validate      validateCommand      `cmd:"" help:"Check documents against packs of rules."`
 	Diff          diffCommand          `cmd:"" help:"Compare two documents field by field."`
 	Template      templateCommand      `cmd:"" help:"Work on your own templates."`
+	CheckDrift    checkDriftCommand    `cmd:"" help:"Compare a card with new evaluation results."`
+	Init          initCommand          `cmd:"" help:"Write a commented card to begin with."`
 	Cache         cacheCommand         `cmd:"" help:"Look at the disk cache, or clean it."`
 	Token         tokenCommand         `cmd:"" help:"Make a token for the API."`
 	Config        configCommand        `cmd:"" help:"Print the effective configuration and where each value is from."`

@@ -73,7 +73,7 @@ func TestVerbs(t *testing.T) {
 		{"template check", "", []string{"template", "check", filepath.Dir(template)}, 0, "template:short: valid", ""},
 		{"template check of files", "", []string{"template", "check", template, bad}, 1, `bad.md.j2:2:8: there is no filter "nosuch"`, ""},
 		{"template check of nothing", "", []string{"template", "check", filepath.Join(filepath.Dir(bad), "nowhere")}, 2, "", "nowhere"},
-		{"diff", "", []string{"diff", good, evaluation}, 1, "removed /model/license: mit", ""},
+		{"diff", "", []string{"diff", good, evaluation}, 1, "@@ removed /model/license @@\n-mit\n", ""},
 		{"usage", "", []string{"generat"}, 2, "", "unexpected argument"},
 		{"version", "", []string{"version"}, 0, "mcg dev", ""},
 		{"config", "", []string{"config"}, 0, "api.port", ""},

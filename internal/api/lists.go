@@ -146,10 +146,7 @@ func (s *Server) diffRevisions(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	if changes == nil {
-		changes = []card.Change{}
-	}
-	writeJSON(w, http.StatusOK, diff{head.ID.String(), from, to, changes})
+	s.writeDiff(w, r, diff{head.ID.String(), from, to, changes})
 }
 
 func numberOf(q url.Values, name string, fallback int64) (int64, error) {

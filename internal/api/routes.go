@@ -30,6 +30,7 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/cards/{namespace}/{name}/revisions", auth.View, s.listRevisions},
 		{"GET", "/v1/cards/{namespace}/{name}/revisions/{revision}", auth.View, s.getCard},
 		{"GET", "/v1/cards/{namespace}/{name}/diff", auth.View, s.diffRevisions},
+		{"POST", "/v1/cards/{namespace}/{name}/drift", auth.View, s.driftCard}, // and validate, which the handler asks for
 		{"POST", "/v1/render", auth.Generate, s.renderDocument},
 		{"POST", "/v1/validate", auth.Validate, s.validateDocument},
 		{"GET", "/v1/audit", auth.Admin, s.listAudit},

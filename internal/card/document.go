@@ -12,6 +12,9 @@ type Document struct {
 	Card *Card
 	// Warnings are about what is read well, but perhaps not as it was meant.
 	Warnings []Problem
+	// Source is the text that the document was read from, where its reader keeps
+	// it; it is not to be changed.
+	Source []byte
 
 	root      *yaml.Node
 	positions map[string]*yaml.Node // of what was lifted out of the tree

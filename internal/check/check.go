@@ -42,6 +42,7 @@ func (c *Checker) Document(ctx context.Context, file string, doc *card.Document)
 		}
 	}
 	r.sort()
+	r.hideSecrets()
 	r.judge(c.o.Policy)
 	return r, nil
 }
@@ -106,7 +107,13 @@ func (r *Result) add(rule *Rule, reference string, h hit, doc *card.Document) {
 		Message: cmp.Or(h.message, rule.Title), Hint: cmp.Or(h.hint, rule.Hint),
 		Reference: cmp.Or(rule.Reference, reference), fix: h.fix,
 	}
-	f.Line, f.Column = doc.Position(h.pointer)
+	f.Line, f.Column = h.line, h.column
+	if f.Line == 0 {
+		f.Line, f.Column = doc.Position(h.pointer)
+	}
+	if h.secret != "" {
+		r.secrets = append(r.secrets, h.secret)
+	}
 	if h.fix != nil {
 		_, f.Fixable = doc.SourcePointer(h.fix.Pointer)
 	}

@@ -34,6 +34,7 @@ var packs = []Pack{
 	completenessPack,
 	googlePack,
 	cycloneDXPack,
+	secretsPack,
 	regulationPack(regulation.AIAct, "EU AI Act"),
 	regulationPack(regulation.CRA, "EU Cyber Resilience Act"),
 	regulationPack(regulation.GDPR, "EU General Data Protection Regulation"),

@@ -61,7 +61,7 @@ func TestFindingsAreBounded(t *testing.T) {
 func TestSelectPacks(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ names, want string }{
-		{"", "schema huggingface quality"},
+		{"", "schema huggingface quality secrets"},
 		{"quality", "schema quality"},
 		{"Google,cyclonedx", "schema google cyclonedx"},
 		{"hugging_face", ""},

@@ -70,6 +70,8 @@ type Result struct {
 	Digest   string    `json:"digest,omitempty"`
 	Findings []Finding `json:"findings"`
 	Scores   []Score   `json:"scores"`
+
+	secrets []string
 }
 
 // Count is the number of findings of a severity.

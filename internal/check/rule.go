@@ -101,6 +101,10 @@ type hit struct {
 	pointer       string
 	message, hint string
 	fix           *Fix
+	// line and column are set where the pointer does not say enough.
+	line, column int
+	// secret must not be in a report.
+	secret string
 }
 
 // Fix is a mechanical change of one value of a card.
@@ -121,6 +125,9 @@ type subject struct {
 	*card.Card
 	doc        *card.Document
 	regulation map[regulation.Act][]regulation.Answer
+
+	people []found // personal data, once it was sought
+	sought bool
 }
 
 func (r *Rule) run(s *subject) []hit {

@@ -19,6 +19,11 @@ type Validation struct {
 // Validate reads a document and checks it. A document that can be read and is
 // no card has a result too; one that cannot be read is a [*card.Error].
 func (g *Generator) Validate(ctx context.Context, in Input, o check.Options) (Validation, error) {
+	leave, err := g.o.Enter(ctx)
+	if err != nil {
+		return Validation{}, err
+	}
+	defer leave()
 	doc, losses, err := in.Read()
 	result, err := Judge(ctx, check.New(o), "", doc, err)
 	return Validation{Result: result, Losses: append([]render.Loss{}, losses...)}, err

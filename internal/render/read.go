@@ -62,8 +62,12 @@ func FileType(name string) (string, error) {
 // what it has. Errors of the document are [*card.Error].
 func Read(src []byte, mediaType, id string) (*card.Document, []Loss, error) {
 	doc, losses, err := read(src, mediaType, id)
-	if err != nil || id == "" {
-		return doc, losses, err
+	if err != nil {
+		return nil, nil, err
+	}
+	doc.Source = src
+	if id == "" {
+		return doc, losses, nil
 	}
 	doc.Card.Model.ID = id
 	if err := doc.Card.Normalize(); err != nil {
