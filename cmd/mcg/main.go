@@ -48,6 +48,7 @@ type commandLine struct {
 	Validate      validateCommand      `cmd:"" help:"Check documents against the schema."`
 	Diff          diffCommand          `cmd:"" help:"Compare two documents field by field."`
 	Cache         cacheCommand         `cmd:"" help:"Look at the disk cache, or clean it."`
+	Keys          keysCommand          `cmd:"" help:"Make, list and revoke API keys in the database."`
 	Token         tokenCommand         `cmd:"" help:"Make a token for the API."`
 	Config        configCommand        `cmd:"" help:"Print the effective configuration and where each value is from."`
 	Version       versionCommand       `cmd:"" help:"Print the version."`

@@ -106,25 +106,24 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 	closing.add(pages.Close)
 	s := &service{options: o, log: log.Logger, migrate: db.Migrate}
 	s.health = &api.Health{Store: db, Version: o.Version, Now: time.Now}
-	return s, s.addAPI(db, pages, metrics, registry)
+	return s, s.addAPI(db, pages, metrics, registry, closing)
 }
 
-func (s *service) addAPI(db store.Store, pages *cache.Cache, metrics *telemetry.Metrics, registry *prometheus.Registry) error {
+func (s *service) addAPI(db store.Store, pages *cache.Cache, metrics *telemetry.Metrics, registry *prometheus.Registry, closing *cleanups) error {
 	c := s.options.Config
-	authenticator, upkeep, err := newAuthenticator(c)
-	if err != nil {
-		return err
-	}
-	s.upkeep = append(s.upkeep, upkeep...)
 	scrape := telemetry.MetricsHandler(registry)
 	options := api.Options{
 		Generator: generator.New(generator.Options{
 			Store: db, Cache: pages, Rendered: metrics.Rendered, Generated: metrics.CardGenerated, Now: time.Now,
 		}),
-		Store: db, Authenticator: authenticator, AllowedHosts: c.Security.AllowedHosts,
-		DefaultFormat: c.Templates.DefaultFormat, HealthPath: c.Monitoring.HealthCheckPath, ReadyPath: c.Monitoring.ReadyCheckPath,
+		Store: db, DefaultFormat: c.Templates.DefaultFormat, HealthPath: c.Monitoring.HealthCheckPath, ReadyPath: c.Monitoring.ReadyCheckPath,
 		Measure: metrics, Health: s.health, Logger: s.log, NewID: uuid.NewString, Now: time.Now,
 	}
+	upkeep, err := addAccess(c, &options, watch{s.log, metrics}, closing)
+	if err != nil {
+		return err
+	}
+	s.upkeep = append(s.upkeep, upkeep...)
 	if c.Monitoring.EnableMetrics && (c.Monitoring.MetricsOnAPI || config.IsLoopback(c.API.Host)) {
 		options.Metrics = scrape
 	}

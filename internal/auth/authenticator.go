@@ -57,3 +57,9 @@ func bearerToken(authorization string) (string, bool) {
 	raw = strings.TrimLeft(raw, " ")
 	return raw, ok && raw != "" && strings.EqualFold(scheme, "Bearer")
 }
+
+// Forget drops what is remembered of a stored key, so that a revocation in this process holds at once.
+func (a *Authenticator) Forget(keyID string) { a.keys.Forget(keyID) }
+
+// KeyHeader is the name of the header that carries an API key.
+func (a *Authenticator) KeyHeader() string { return a.keyHeader }
