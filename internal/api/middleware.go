@@ -110,7 +110,7 @@ func (s *Server) logRequest(r *http.Request, pattern string, status, bytes int, 
 	if info.denied != "" {
 		event = event.Str("denied", info.denied)
 	}
-	event.Str("request_id", info.id).Str("method", r.Method).Str("path", r.URL.Path).Str("route", pattern).
+	event.Str("request_id", info.id).Str("method", r.Method).Str("path", r.URL.EscapedPath()).Str("route", pattern).
 		Int("status", status).Int("bytes", bytes).Dur("took_ms", took).Str("remote", info.address).Msg("request")
 }
 
