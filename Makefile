@@ -25,7 +25,7 @@ test: ## Run every test, with Postgres and Redis as throw-aways
 	go run ./test/env -- go test $(RACE) -timeout 20m ./...
 
 .PHONY: e2e
-e2e: ## Compare with the real peers from PyPI (needs Python)
+e2e: ## Test against real peers from PyPI and npm (needs Python and Node)
 	go test -tags e2e -count=1 ./test/peers/...
 
 .PHONY: lint
@@ -43,5 +43,6 @@ verify: generate ## Check that what is generated is up to date, and modules are 
 	git diff --exit-code
 
 .PHONY: bench
-bench: ## Measure rendering and reading against their floors
+bench: ## Measure rendering, reading and access against their floors
 	go test -run '^$$' -bench . -benchmem ./internal/render/ ./internal/card/
+	go test -run '^$$' -bench 'Token|Verify|Refusals' -benchmem ./internal/api/ ./internal/auth/
