@@ -113,6 +113,24 @@ func TestForeignPagesWriteNothing(t *testing.T) {
 	}
 }
 
+func TestHostPatterns(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		allowed, host string
+		want          bool
+	}{
+		{"mcg.example", "mcg.example", true}, {"MCG.example", "mcg.Example:80", true}, {"*", "anything", true},
+		{"*.example", "mcg.example", true}, {"*.example", "a.b.example:8080", true}, {"*.example", "example", false}, {"*.example", ".example", false},
+		{"*.example", "mcgexample", false}, {"*.example", "mcg.example.evil", false}, {"mcg.example:8080", "mcg.example:8080", true},
+		{"mcg.example:8080", "mcg.example", false}, {"mcg.example:8080", "mcg.example:18080", false}, {"mcg.example", "xmcg.example", false},
+		{"10.0.0.7", "10.0.0.7:8080", true}, {"mcg.example", "", false},
+	} {
+		if got := hostMatches(tt.allowed, tt.host); got != tt.want {
+			t.Errorf("%q allows %q: %t", tt.allowed, tt.host, got)
+		}
+	}
+}
+
 func TestHostsOfTheConfiguration(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t, func(o *Options) { o.AllowedHosts = []string{"mcg.example"} })

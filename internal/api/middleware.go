@@ -186,17 +186,35 @@ func (s *Server) isProbe(r *http.Request) bool {
 	return r.URL.Path == s.o.HealthPath || r.URL.Path == s.o.ReadyPath || r.URL.Path == "/metrics"
 }
 
+// hostName is a Host without its port, in lower case.
+func hostName(host string) string {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	return strings.ToLower(strings.Trim(host, "[]"))
+}
+
+// hostMatches compares a Host with an entry of security.allowed_hosts: a name,
+// "*" for every one, "*.example.com" for names below one, any of them with a
+// port that then has to match too.
+func hostMatches(allowed, host string) bool {
+	if _, port, err := net.SplitHostPort(allowed); err == nil && !strings.HasSuffix(host, ":"+port) {
+		return false
+	}
+	allowed, host = hostName(allowed), hostName(host)
+	if below, ok := strings.CutPrefix(allowed, "*"); ok {
+		return below == "" || len(host) > len(below) && strings.HasSuffix(host, below)
+	}
+	return allowed == host
+}
+
 func (s *Server) refuseHost(r *http.Request) *Problem {
 	if s.isProbe(r) {
 		return nil // probes and scrapes come by address
 	}
-	host := r.Host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
+	host := hostName(r.Host)
 	if len(s.o.AllowedHosts) > 0 {
-		if slices.Contains(s.o.AllowedHosts, host) || slices.Contains(s.o.AllowedHosts, "*") {
+		if slices.ContainsFunc(s.o.AllowedHosts, func(allowed string) bool { return hostMatches(allowed, r.Host) }) {
 			return nil
 		}
 		return problem(http.StatusMisdirectedRequest, "host_not_allowed", "this service does not answer for this host name; see security.allowed_hosts")
