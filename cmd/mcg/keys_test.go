@@ -2,8 +2,13 @@ package main
 
 import (
 	"bytes"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestKeys makes, lists and revokes a key on a database that no service runs on.
@@ -41,4 +46,48 @@ func TestKeys(t *testing.T) {
 	for _, bad := range [][]string{{"--name", "x", "--role", "nobody"}, {"--name", "x", "--namespace", "a/b"}, {"--name", ""}, {"--name", "x", "--expires", "soon"}, {}} {
 		do(exitUsage, append([]string{"keys", "create"}, bad...)...)
 	}
+}
+
+// TestKeyOfARunningService: a key that the command line makes is good in a service that runs, until the command line ends it.
+func TestKeyOfARunningService(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "mcg")
+	build := exec.Command("go", "build", "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	environ := append(os.Environ(), "MCG_PORT=0", "MCG_METRICS_PORT=0", "MCG_DATA_DIR="+t.TempDir(), "MCG_SECURITY_ENABLE_AUTH=true")
+	service := start(t, binary, environ)
+	status := func(key string) int {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, service.url+"/v1/cards", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X-API-Key", key)
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		return answer.StatusCode
+	}
+	var out, errs bytes.Buffer
+	if code := run([]string{"keys", "create", "--name", "x", "--role", "readonly"}, environ, nil, &out, &errs); code != exitGood {
+		t.Fatalf("exit %d, %s", code, errs.String())
+	}
+	key := strings.TrimSpace(out.String())
+	if got := status(key); got != http.StatusOK {
+		t.Errorf("the new key: %d", got)
+	}
+	if code := run([]string{"keys", "revoke", key[4:12]}, environ, nil, &out, &errs); code != exitGood {
+		t.Fatalf("exit %d, %s", code, errs.String())
+	}
+	revoked := time.Now()
+	for status(key) != http.StatusUnauthorized {
+		if time.Since(revoked) > 1500*time.Millisecond {
+			t.Fatal("the revoked key is still good")
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	service.stop(t)
 }
