@@ -154,12 +154,14 @@ func (s *service) run(ctx context.Context) error {
 	for _, f := range s.upkeep {
 		go f(work)
 	}
-	servers := []*http.Server{s.server(s.handler)}
+	public := s.server(s.handler)
+	servers := []*http.Server{public}
 	failed := make(chan error, 2)
-	go func() { failed <- servers[0].Serve(listener) }()
+	go func() { failed <- public.Serve(listener) }()
 	if private := s.listenPrivate(ctx); private != nil {
-		servers = append(servers, s.server(s.private))
-		go func() { failed <- servers[1].Serve(private) }()
+		internal := s.server(s.private)
+		servers = append(servers, internal)
+		go func() { failed <- internal.Serve(private) }()
 	}
 	s.announce(listener.Addr().String())
 	select {

@@ -7,7 +7,6 @@ package oidc_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -233,7 +232,7 @@ func start(t *testing.T, command *exec.Cmd, says *regexp.Regexp) string {
 		_ = file.Close()
 		if t.Failed() {
 			text, _ := os.ReadFile(path)
-			t.Log(fmt.Sprintf("%s:\n%s", filepath.Base(command.Path), text))
+			t.Logf("%s:\n%s", filepath.Base(command.Path), text)
 		}
 	})
 	for range 600 {
