@@ -29,7 +29,7 @@ cost: ## Measure what hostile documents cost in CPU and memory (no race detector
 	go test -count=1 -p 1 -parallel 1 -run Cost ./internal/card
 
 .PHONY: e2e
-e2e: ## Compare with the real peers from PyPI and npm, and run the image's files (needs Python, Node, root)
+e2e: ## Test against real peers from PyPI and npm, and run the image's files (needs Python, Node, root)
 	go test -p 1 -tags e2e -count=1 -timeout 30m ./test/peers/... ./test/image
 
 .PHONY: e2e-short
@@ -51,6 +51,7 @@ verify: generate ## Check that what is generated is up to date, and modules are 
 	git diff --exit-code
 
 .PHONY: bench
-bench: ## Measure rendering, reading and validating against their floors
+bench: ## Measure rendering, reading, validating and access against their floors
 	go test -run '^$$' -bench . -benchmem ./internal/render/ ./internal/card/
 	go test -run '^$$' -bench Validate1000 -benchtime 3x ./cmd/mcg/
+	go test -run '^$$' -bench 'Token|Verify|Refusals' -benchmem ./internal/api/ ./internal/auth/

@@ -55,6 +55,7 @@ type commandLine struct {
 	CheckDrift    checkDriftCommand    `cmd:"" help:"Compare a card with new evaluation results."`
 	Init          initCommand          `cmd:"" help:"Write a commented card to begin with."`
 	Cache         cacheCommand         `cmd:"" help:"Look at the disk cache, or clean it."`
+	Keys          keysCommand          `cmd:"" help:"Make, list and revoke API keys in the database."`
 	Token         tokenCommand         `cmd:"" help:"Make a token for the API."`
 	Config        configCommand        `cmd:"" help:"Print the effective configuration and where each value is from."`
 	Version       versionCommand       `cmd:"" help:"Print the version."`

@@ -106,7 +106,7 @@ func (s *Server) generateRequest(w http.ResponseWriter, r *http.Request) (genera
 	}
 	return generator.Request{
 		Input: input, Scope: scopeOf(r.Context()), Namespace: namespace, Author: principal.ID(),
-		RequestID: requestID(r.Context()), Expect: expect, IdempotencyKey: r.Header.Get("Idempotency-Key"),
+		RequestID: requestID(r.Context()), Address: addressOf(r.Context()), Expect: expect, IdempotencyKey: r.Header.Get("Idempotency-Key"),
 		Strict: strict,
 	}, nil
 }
@@ -286,7 +286,7 @@ func (s *Server) changeOf(r *http.Request) (generator.Change, error) {
 	expect, err := expectedRevision(r)
 	return generator.Change{
 		Scope: scopeOf(r.Context()), ID: idOf(r), Author: principalOf(r.Context()).ID(),
-		RequestID: requestID(r.Context()), Expect: max(expect, 0),
+		RequestID: requestID(r.Context()), Address: addressOf(r.Context()), Expect: max(expect, 0),
 	}, err
 }
 

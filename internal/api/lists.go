@@ -161,50 +161,6 @@ func numberOf(q url.Values, name string, fallback int64) (int64, error) {
 	return n, nil
 }
 
-type auditEvent struct {
-	At        time.Time `json:"at"`
-	Principal string    `json:"principal"`
-	Action    string    `json:"action"`
-	Namespace string    `json:"namespace,omitempty"`
-	Name      string    `json:"name,omitempty"`
-	Object    string    `json:"object,omitempty"`
-	Revision  int64     `json:"revision,omitempty"`
-	RequestID string    `json:"request_id,omitempty"`
-	Reason    string    `json:"reason,omitempty"`
-}
-
-func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) {
-	filter, err := auditFilterOf(r.URL.Query())
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	page, err := s.o.Store.Audit(r.Context(), scopeOf(r.Context()), filter)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	writeJSON(w, http.StatusOK, listOf(page, func(e store.AuditEvent) auditEvent {
-		return auditEvent{e.At, e.Principal, e.Action, e.Namespace, e.Name, e.Object, e.Revision, e.RequestID, e.Reason}
-	}))
-}
-
-func auditFilterOf(q url.Values) (store.AuditFilter, error) {
-	page, err := pageOf(q)
-	if err != nil {
-		return store.AuditFilter{}, err
-	}
-	since, err := timeOf(q, "since")
-	if err != nil {
-		return store.AuditFilter{}, err
-	}
-	until, err := timeOf(q, "until")
-	return store.AuditFilter{
-		PageRequest: page, Namespace: q.Get("namespace"), Name: q.Get("name"), Principal: q.Get("principal"),
-		Action: q.Get("action"), Since: since, Until: until,
-	}, err
-}
-
 type formatInfo struct {
 	Name      string `json:"name"`
 	Title     string `json:"title"`

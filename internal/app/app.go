@@ -116,31 +116,31 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 	if usesRedis(o.Config) {
 		s.upkeep = append(s.upkeep, compareRedis(o.Config, log.Logger))
 	}
-	if err := s.addAPI(db, pages, formats, metrics, registry); err != nil {
+	if err := s.addAPI(db, pages, formats, metrics, registry, closing); err != nil {
 		return nil, err
 	}
 	s.handler = traced(o.Config, tracing, s.handler)
 	return s, nil
 }
 
-func (s *service) addAPI(db store.Store, pages *cache.Cache, formats render.Set, metrics *telemetry.Metrics, registry *prometheus.Registry) error {
+func (s *service) addAPI(db store.Store, pages *cache.Cache, formats render.Set, metrics *telemetry.Metrics, registry *prometheus.Registry, closing *cleanups) error {
 	c := s.options.Config
 	cards, err := s.newGenerator(db, pages, formats, metrics)
 	if err != nil {
 		return err
 	}
-	authenticator, upkeep, err := newAuthenticator(c)
+	scrape := telemetry.MetricsHandler(registry)
+	options := api.Options{
+		Generator: cards, Timeout: c.API.Timeout.Std(),
+		Store: db, Formats: formats, DefaultFormat: c.Templates.DefaultFormat,
+		HealthPath: c.Monitoring.HealthCheckPath, ReadyPath: c.Monitoring.ReadyCheckPath,
+		Measure: metrics, Health: s.health, Logger: s.log, NewID: uuid.NewString, Now: time.Now,
+	}
+	upkeep, err := addAccess(c, &options, watch{s.log, metrics}, closing)
 	if err != nil {
 		return err
 	}
 	s.upkeep = append(s.upkeep, upkeep...)
-	scrape := telemetry.MetricsHandler(registry)
-	options := api.Options{
-		Generator: cards, Timeout: c.API.Timeout.Std(),
-		Store: db, Authenticator: authenticator, AllowedHosts: c.Security.AllowedHosts,
-		Formats: formats, DefaultFormat: c.Templates.DefaultFormat, HealthPath: c.Monitoring.HealthCheckPath, ReadyPath: c.Monitoring.ReadyCheckPath,
-		Measure: metrics, Health: s.health, Logger: s.log, NewID: uuid.NewString, Now: time.Now,
-	}
 	if c.Monitoring.EnableMetrics && (c.Monitoring.MetricsOnAPI || config.IsLoopback(c.API.Host)) {
 		options.Metrics = scrape
 	}

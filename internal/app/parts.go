@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/exaring/otelpgx"
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/rs/zerolog"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
@@ -185,7 +184,7 @@ func openCache(c *config.Config, log zerolog.Logger, metrics *telemetry.Metrics)
 
 // newAuthenticator is nil where authentication is off. The functions it
 // returns run as long as the service does.
-func newAuthenticator(c *config.Config) (*auth.Authenticator, []func(context.Context), error) {
+func newAuthenticator(c *config.Config, stored auth.KeyStore, w watch) (*auth.Authenticator, []func(context.Context), error) {
 	if !c.AuthEnabled() {
 		return nil, nil, nil
 	}
@@ -193,7 +192,7 @@ func newAuthenticator(c *config.Config) (*auth.Authenticator, []func(context.Con
 	if err != nil {
 		return nil, nil, err
 	}
-	verifiers, err := newVerifiers(c)
+	verifiers, err := newVerifiers(c, w)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -205,7 +204,7 @@ func newAuthenticator(c *config.Config) (*auth.Authenticator, []func(context.Con
 	for i, k := range c.Security.Providers.APIKey.ValidKeys {
 		static[i] = auth.StaticKey{Key: k.Key.Reveal(), Roles: k.EffectiveRoles(), Namespaces: k.Namespaces}
 	}
-	keys, err := auth.NewKeys(auth.KeyOptions{Static: static, Roles: roles, Issuer: c.Security.JWT.Issuer, Now: time.Now})
+	keys, err := auth.NewKeys(auth.KeyOptions{Static: static, Store: stored, Roles: roles, Issuer: c.Security.JWT.Issuer, Now: time.Now})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -213,7 +212,7 @@ func newAuthenticator(c *config.Config) (*auth.Authenticator, []func(context.Con
 	return auth.NewAuthenticator(tokens, keys, c.Security.Providers.APIKey.HeaderName), []func(context.Context){run}, nil
 }
 
-func newVerifiers(c *config.Config) ([]*auth.Verifier, error) {
+func newVerifiers(c *config.Config, w watch) ([]*auth.Verifier, error) {
 	var verifiers []*auth.Verifier
 	if secret := c.Security.SecretKey.Reveal(); secret != "" {
 		own, err := auth.NewSecretVerifier(auth.SecretOptions{Secret: []byte(secret), Issuer: c.Security.JWT.Issuer, Audience: c.Security.JWT.Audience})
@@ -226,7 +225,7 @@ func newVerifiers(c *config.Config) ([]*auth.Verifier, error) {
 	if external.PublicKeyURL == "" {
 		return verifiers, nil
 	}
-	host, err := outbound.HostOf(external.PublicKeyURL.Reveal(), false)
+	host, err := outbound.HostOf(external.PublicKeyURL.Reveal(), external.PrivateNetwork)
 	if err != nil {
 		return nil, err
 	}
@@ -234,10 +233,14 @@ func newVerifiers(c *config.Config) ([]*auth.Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
+	fetched := w.of("token_issuer", "the keys of the token issuer cannot be fetched; known ones are used for security.providers.jwt.max_stale")
 	verifier, err := auth.NewExternalVerifier(auth.ExternalOptions{
 		Issuer: external.Issuer, Audience: external.Audience, Algorithm: external.Algorithm, KeysURL: external.PublicKeyURL.Reveal(),
 		Client: client, RolesClaim: external.RolesClaim, NamespacesClaim: external.NamespacesClaim,
-		KeySet: auth.KeySetOptions{Refresh: external.RefreshInterval.Std(), MaxStale: external.MaxStale.Std(), Now: time.Now},
+		KeySet: auth.KeySetOptions{
+			Refresh: external.RefreshInterval.Std(), MaxStale: external.MaxStale.Std(), Now: time.Now,
+			OnFetch: func(_ string, err error) { fetched(err) },
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -262,9 +265,7 @@ func IssueToken(c *config.Config, subject string, roles, namespaces []string, tt
 			return "", err
 		}
 	}
-	issuer, err := auth.NewIssuer(auth.SecretOptions{
-		Secret: []byte(c.Security.SecretKey.Reveal()), Issuer: c.Security.JWT.Issuer, Audience: c.Security.JWT.Audience,
-	}, time.Now, uuid.NewString)
+	issuer, err := newIssuer(c)
 	if err != nil {
 		return "", err
 	}

@@ -37,6 +37,8 @@ type Request struct {
 	Author    string
 	Reason    string
 	RequestID string
+	// Address is where the request came from, for the audit trail.
+	Address string
 	// Expect is the revision the card must be at: 0 does not ask, -1 means that
 	// there must be no card yet.
 	Expect int64
@@ -291,7 +293,7 @@ func (w *writing) expected(head store.Head) error {
 func (w *writing) audit(ctx context.Context, tx store.Tx, action string) error {
 	return tx.AppendAudit(ctx, store.AuditEvent{
 		Principal: w.r.Author, Action: action, Namespace: w.id.Namespace, Name: w.id.Name,
-		Revision: w.out.Revision.Number, RequestID: w.r.RequestID, Reason: w.r.Reason,
+		Revision: w.out.Revision.Number, RequestID: w.r.RequestID, Reason: w.r.Reason, Address: w.r.Address,
 	})
 }
 
@@ -301,6 +303,7 @@ type Change struct {
 	ID        store.ID
 	Author    string
 	RequestID string
+	Address   string
 	// Expect is the revision the card must be at; 0 does not ask.
 	Expect int64
 }
@@ -331,7 +334,7 @@ func (g *Generator) change(ctx context.Context, ch Change, action string, act st
 		}
 		return tx.AppendAudit(ctx, store.AuditEvent{
 			Principal: ch.Author, Action: action, Namespace: ch.ID.Namespace, Name: ch.ID.Name,
-			Revision: head.Revision, RequestID: ch.RequestID,
+			Revision: head.Revision, RequestID: ch.RequestID, Address: ch.Address,
 		})
 	})
 }
