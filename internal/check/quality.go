@@ -53,8 +53,9 @@ var qualityTextRules = []Rule{
 var isoDate = regexp.MustCompile(`^\d{4}(?:-\d{2}(?:-\d{2}(?:T\S+)?)?)?$`)
 
 // placeholders are words that stand for a text that is still to be written.
-// Capitals count: a to-do list is no placeholder.
-var placeholders = regexp.MustCompile(`\b(?:TODO|FIXME|TBD|TBA)\b|\[(?i:more information needed|insert[^\]]*|your[^\]]*here|needs more information)\]|(?i:lorem ipsum)|\{\{[^{}\n]*\}\}|<(?i:insert|your)[ _-][^<>\n]*>`)
+// Capitals count: a to-do list is no placeholder. A template's {{ variable }}
+// stands alone and is in lower case; BibTeX and LaTeX have double braces too.
+var placeholders = regexp.MustCompile(`\b(?:TODO|FIXME|TBD|TBA)\b|\[(?i:more information needed|insert[^\]]*|your[^\]]*here|needs more information)\]|(?i:lorem ipsum)|(?:^|[\s(>*])\{\{\s*[a-z_][a-z0-9_.]*\s*(?:\|[^{}\n]*)?\}\}|<(?i:insert|your)[ _-][^<>\n]*>`)
 
 func findPlaceholders(s *subject) []hit {
 	var hits []hit
@@ -63,7 +64,7 @@ func findPlaceholders(s *subject) []hit {
 			return
 		}
 		if found := placeholders.FindString(withoutCode(text)); found != "" {
-			hits = append(hits, hit{pointer: pointer(), message: fmt.Sprintf("%q holds the place of a text", shorten(found))})
+			hits = append(hits, hit{pointer: pointer(), message: fmt.Sprintf("%q holds the place of a text", shorten(strings.TrimSpace(found)))})
 		}
 	})
 	return hits
