@@ -165,13 +165,21 @@ func outputName(name string, format render.Format) string {
 
 type convertCommand struct {
 	File string `arg:"" help:"The document; - is standard input."`
-	To   string `required:"" help:"Output format."`
+	To   string `required:"" help:"Output format, or eval-results for the Hub's .eval_results/*.yaml."`
 	ID   string `name:"id" help:"Identifier for a document that has none."`
 	templateFolder
-	Output string `short:"o" help:"File to write. Standard output if not given."`
+	Output string `short:"o" help:"File to write, or the folder for eval-results. Standard output if not given."`
 }
 
 func (c *convertCommand) Run(p *process) error {
+	if c.To == evalResultsTarget {
+		d, err := readFile(p, c.File, c.ID)
+		if err != nil {
+			return explain(p.stderr, c.File, err)
+		}
+		warn(p.stderr, d)
+		return writeEvalResults(p, d, c.Output)
+	}
 	generate := generateCommand{Files: []string{c.File}, Format: c.To, ID: c.ID, templateFolder: c.templateFolder, Output: c.Output}
 	return generate.Run(p)
 }

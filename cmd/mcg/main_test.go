@@ -173,6 +173,25 @@ func TestValidateFix(t *testing.T) {
 	}
 }
 
+func TestConvertToEvalResults(t *testing.T) {
+	out := t.TempDir()
+	code, stdout, stderr := mcg(t, "", "convert", "../../examples/sentiment.yaml", "--to", "eval-results", "--output", out)
+	if code != 0 || !strings.Contains(stderr, "slice of the data [loss]") {
+		t.Fatalf("exit %d, %s", code, stderr)
+	}
+	written := strings.TrimSpace(stdout)
+	if filepath.Dir(written) != filepath.Join(out, ".eval_results") {
+		t.Errorf("written: %q", written)
+	}
+	code, stdout, _ = mcg(t, "", "convert", written, "--to", "yaml", "--id", "acme/sentiment")
+	if code != 0 || !strings.Contains(stdout, "value: 0.934") {
+		t.Errorf("read back: exit %d, %s", code, stdout)
+	}
+	if code, _, stderr := mcg(t, "", "convert", "../../examples/sentiment.yaml", "--to", "eval-results"); code != 2 || !strings.Contains(stderr, "--output") {
+		t.Errorf("without a folder: exit %d, %s", code, stderr)
+	}
+}
+
 func TestHealthWithoutAService(t *testing.T) {
 	var stderr bytes.Buffer
 	code := run([]string{"health"}, []string{"MCG_PORT=1"}, nil, io.Discard, &stderr)
