@@ -25,8 +25,9 @@ test: ## Run every test, with Postgres and Redis as throw-aways
 	go run ./test/env -- go test $(RACE) -timeout 20m ./...
 
 .PHONY: cost
-cost: ## Measure what hostile documents cost in CPU and memory (no race detector, one at a time)
+cost: ## Measure what hostile documents cost, and send 10,000 of them (no race detector, one at a time)
 	go test -count=1 -p 1 -parallel 1 -run Cost ./internal/card
+	go test -count=1 -run TestMutatedBodies ./internal/api
 
 .PHONY: e2e
 e2e: ## Test against real peers from PyPI and npm, and run the image's files (needs Python, Node, root)
