@@ -119,7 +119,7 @@ var attacks = map[string]struct{ template, ends string }{
 	"long range":            {"{% for i in range(1000000000) %}x{% endfor %}", "at most 100000 numbers"},
 	"negative range":        {"{% for i in range(0, -1000000000, -1) %}x{% endfor %}", "at most 100000 numbers"},
 	"nested range":          {"{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}", "timed out"},
-	"nested output":         {"{% for i in range(100000) %}{% for j in range(100000) %}xxxxxxxxxxxxxxxx{% endfor %}{% endfor %}", "writes too much"},
+	"nested output":         {"{% for i in range(100000) %}{% for j in range(100000) %}xxxxxxxxxxxxxxxx{% endfor %}{% endfor %}", "writes too much|memory"},
 	"repeat":                {"{{ 'x' * 3000000000 }}", "memory"},
 	"repeat a negative":     {"{{ 'x' * -3 }}", "gave up"},
 	"repeat beyond integer": {"{{ 'x' * 9223372036854775807 }}", ""},
@@ -178,12 +178,23 @@ func TestAttacks(t *testing.T) {
 				}
 				return
 			}
-			if !strings.Contains(fault.Cause, tt.ends) || len(fault.Cause) > 2*maxCause {
+			if !endsAs(fault.Cause, tt.ends) || len(fault.Cause) > 2*maxCause {
 				t.Errorf("it ends with %.500q, want %q", fault.Cause, tt.ends)
 			}
 			t.Logf("%.300s", fault)
 		})
 	}
+}
+
+// endsAs tells whether a cause has one of the texts between the bars: which of
+// two bounds is met first may depend on the machine.
+func endsAs(cause, ends string) bool {
+	for end := range strings.SplitSeq(ends, "|") {
+		if strings.Contains(cause, end) {
+			return true
+		}
+	}
+	return false
 }
 
 // TestAttacksTakeBoundedTime measures one child: from its start to its death.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"sync"
 	"unicode/utf16"
 
 	"github.com/pdfcpu/pdfcpu/pkg/api"
@@ -22,9 +23,13 @@ type Text struct {
 	Text string
 }
 
+// withoutConfigDir keeps pdfcpu from writing its configuration to the home
+// folder; the switch is one for the whole process.
+var withoutConfigDir = sync.OnceFunc(api.DisableConfigDir)
+
 // Read reads a file and fails if it is not as the standard (ISO 32000) has it.
 func Read(file []byte) (*model.Context, error) {
-	api.DisableConfigDir()
+	withoutConfigDir()
 	ctx, err := api.ReadValidateAndOptimize(bytes.NewReader(file), model.NewDefaultConfiguration())
 	if err != nil {
 		return nil, fmt.Errorf("the file is no valid PDF: %w", err)
