@@ -34,7 +34,7 @@ func confine() error {
 	// The parent kills a child that is late; this is for a parent that is gone.
 	// The runtime opens its poller with the first timer, so one has to be there
 	// before no file can be opened any more.
-	time.AfterFunc(2*Timeout, func() { os.Exit(1) })
+	time.AfterFunc(2*Patience, func() { os.Exit(1) })
 	runtime.GOMAXPROCS(1)
 	debug.SetMaxStack(MaxStack)
 	debug.SetMemoryLimit(MaxMemory / 2)

@@ -36,9 +36,11 @@ const (
 	MaxStack = 32 << 20
 	// MaxRange is the most numbers that range() gives.
 	MaxRange = 100_000
-	// Timeout is how long a template may take, in processor time and on the
-	// clock.
+	// Timeout is the processor time that a template may take.
 	Timeout = 5 * time.Second
+	// Patience is how long it may take on the clock, on a machine that has other
+	// things to do.
+	Patience = 4 * Timeout
 )
 
 // Options are what a [Folder] works with.

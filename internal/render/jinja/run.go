@@ -55,7 +55,7 @@ func newRunner(o Options) (*runner, error) {
 		}
 		o.Program = program
 	}
-	return &runner{program: o.Program, timeout: Timeout, slots: make(chan struct{}, o.workers())}, nil
+	return &runner{program: o.Program, timeout: Patience, slots: make(chan struct{}, o.workers())}, nil
 }
 
 // run has a child work on a request. It waits for its turn until ctx ends.
@@ -127,7 +127,7 @@ func (r *runner) faultOf(err, limit error, out *capped) *failure {
 
 func (r *runner) timedOut() *failure {
 	return &failure{
-		Cause: fmt.Sprintf("the template timed out: it ran longer than %s", r.timeout),
+		Cause: fmt.Sprintf("the template timed out: it took more than %s of the processor, or %s on the clock", Timeout, r.timeout),
 		Hint:  "look for a loop that does not end",
 	}
 }
