@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -178,7 +177,7 @@ func statusClass(status int) string {
 	case status < 100 || status > 599:
 		return "other"
 	default:
-		return strconv.Itoa(status/100) + "xx"
+		return [...]string{"1xx", "2xx", "3xx", "4xx", "5xx"}[status/100-1]
 	}
 }
 
