@@ -167,7 +167,8 @@ func (s *Server) findRevision(w http.ResponseWriter, r *http.Request, number int
 	if latest.Age > 0 {
 		w.Header().Set("Age", strconv.Itoa(int(latest.Age.Seconds())))
 	}
-	return store.Revision{RevisionInfo: store.RevisionInfo{ID: latest.ID, Number: latest.Number, Digest: latest.Digest}}, nil
+	info := store.RevisionInfo{ID: latest.ID, Number: latest.Number, Digest: latest.Digest}
+	return store.Revision{RevisionInfo: info, Canonical: latest.Canonical}, nil
 }
 
 // pastCaches tells whether the client wants the answer as it is now (RFC 9111,
