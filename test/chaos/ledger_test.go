@@ -117,7 +117,7 @@ func (l *ledger) audit(t *testing.T, p *postgres) (lost, half int) {
 	}
 	ctx := context.Background()
 	defer func() { _ = conn.Close(ctx) }()
-	rows, err := conn.Query(ctx, `SELECT c.namespace || '/' || c.name, r.number, r.digest, r.canonical FROM cards c JOIN revisions r ON r.card_id = c.id`)
+	rows, err := conn.Query(ctx, `SELECT c.namespace || '/' || c.name, r.number, r.digest, r.canonical FROM cards c JOIN revisions r ON r.card_id = c.id WHERE c.name LIKE 'w%'`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func (l *ledger) audit(t *testing.T, p *postgres) (lost, half int) {
 		(SELECT count(*) FROM cards c WHERE c.revision <> (SELECT count(*) FROM revisions r WHERE r.card_id = c.id)
 			OR c.digest <> (SELECT digest FROM revisions r WHERE r.card_id = c.id AND r.number = c.revision))
 		+ abs((SELECT count(*) FROM revisions) - (SELECT count(*) FROM audit))
-		+ abs((SELECT count(*) FROM revisions) - (SELECT count(*) FROM idempotency))`).Scan(&odd)
+		+ abs((SELECT count(*) FROM revisions r JOIN cards c ON r.card_id = c.id WHERE c.name LIKE 'w%') - (SELECT count(*) FROM idempotency))`).Scan(&odd)
 	if err != nil {
 		t.Fatal(err)
 	}
