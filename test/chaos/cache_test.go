@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -278,6 +279,42 @@ func spoil(t *testing.T, original map[string][]byte) int {
 		n, other, otherPath = n+1, text, path
 	}
 	return n
+}
+
+// The commands clean and count the folder of a running service, which goes on
+// and finds out by itself.
+func TestCleanedWhileServing(t *testing.T) {
+	dir := folder(t)
+	s := newServer(t, dir, "a", onlyDisk)
+	s.start(t)
+	pages := seed(t, s, "clean", 50)
+	l := readers(100, pages, func() string { return s.url })
+	command := func(args ...string) string {
+		cmd := exec.Command(binary, append([]string{"cache"}, args...)...)
+		cmd.Dir, cmd.Env = s.dir, []string{"MCG_CONFIG_DIR=" + s.dir, "MCG_DATA_DIR=" + filepath.Join(s.dir, "data")}
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Errorf("%v: %v %s", args, err, out)
+		}
+		return string(out)
+	}
+	removed, kept := 0, 0
+	n := times(40)
+	for range n {
+		if !strings.HasPrefix(command("stats"), "entries ") {
+			t.Error("no count")
+		}
+		var entries, bytes int
+		_, _ = fmt.Sscanf(command("clean", "--older-than", "0s"), "removed %d entries, %d bytes", &entries, &bytes)
+		removed += entries
+		_, _ = fmt.Sscanf(command("clean", "--older-than", "7d"), "removed %d", &kept)
+		time.Sleep(50 * time.Millisecond)
+	}
+	l.end()
+	if removed == 0 || kept != 0 {
+		t.Errorf("%d removed as old as nothing, %d as old as a week", removed, kept)
+	}
+	table.add(t, line{row: "–", fault: "mcg cache clean and stats while serving", n: n, wrong: l.wrong, errors: l.errors, control: fmt.Sprintf("%d files removed", removed), note: l.last})
 }
 
 // Row 9: the folder of the disk cache is full, read-only, or gone.
