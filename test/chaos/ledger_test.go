@@ -100,7 +100,11 @@ func (l *ledger) post(id, document, key, url string) (acknowledged bool) {
 }
 
 func raise(most *atomic.Int64, value int64) {
-	for old := most.Load(); value > old && !most.CompareAndSwap(old, value); old = most.Load() {
+	for {
+		old := most.Load()
+		if value <= old || most.CompareAndSwap(old, value) {
+			return
+		}
 	}
 }
 

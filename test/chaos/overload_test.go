@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -15,7 +16,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -129,7 +129,7 @@ func TestSlowloris(t *testing.T) {
 				for i := 0; time.Since(begun) < 15*time.Second; i++ {
 					_ = c.SetReadDeadline(time.Now().Add(time.Second))
 					if _, err := c.Read(make([]byte, 512)); err != nil {
-						if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
+						if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {
 							_, _ = fmt.Fprintf(c, "X-%d: y\r\n", i)
 							continue
 						}
@@ -145,11 +145,11 @@ func TestSlowloris(t *testing.T) {
 	}
 	l.end()
 	_, p99, _ := l.reset()
-	errors := l.errors
+	bad := l.errors
 	if longest > 9*time.Second {
-		errors++
+		bad++
 	}
-	table.add(t, line{row: "23", fault: fmt.Sprintf("%d slow headers", conns), n: n, wrong: l.wrong, errors: errors, recovered: longest,
+	table.add(t, line{row: "23", fault: fmt.Sprintf("%d slow headers", conns), n: n, wrong: l.wrong, errors: bad, recovered: longest,
 		control: fmt.Sprintf("%d were open", open), note: fmt.Sprintf("p99 of views %s, %s without; held open for at most %s", ms(p99), ms(calm), ms(longest))})
 }
 
@@ -206,7 +206,7 @@ func TestOverload(t *testing.T) {
 	document := "model: {id: chaos/big, name: Big, license: mit, description: " + strconv.Quote(strings.Repeat("A paragraph of *many* words, [links](https://example.org) and `code`.\n\n", 1200)) + "}\n"
 	ask := func() answer { return do(http.MethodPost, s.url+"/v1/render?format=html", document, nil) }
 	window := time.Duration(max(3, times(30))) * time.Second
-	capacity, _, _, _ := closedLoop(4, window/2, ask)
+	capacity := closedLoop(4, window/2, ask)
 	good, refused, other, took := openLoop(3*capacity, window, ask)
 	calm := time.Now()
 	back := eventually(t, "it is as before", 10*time.Second, func() bool { return ask().status == http.StatusOK && time.Since(calm) > 0 })
@@ -223,7 +223,9 @@ func TestOverload(t *testing.T) {
 	}
 }
 
-func closedLoop(clients int, window time.Duration, ask func() answer) (perSecond float64, good, other int, took []time.Duration) {
+// closedLoop is what the service can do: how many answers a second so many
+// clients get who ask again when they are answered.
+func closedLoop(clients int, window time.Duration, ask func() answer) (perSecond float64) {
 	var count atomic.Int64
 	var wait sync.WaitGroup
 	end := time.Now().Add(window)
@@ -237,9 +239,10 @@ func closedLoop(clients int, window time.Duration, ask func() answer) (perSecond
 		})
 	}
 	wait.Wait()
-	return float64(count.Load()) / window.Seconds(), int(count.Load()), 0, nil
+	return float64(count.Load()) / window.Seconds()
 }
 
+// openLoop asks at a rate, whether it is answered or not.
 func openLoop(perSecond float64, window time.Duration, ask func() answer) (good, refused, other int, took []time.Duration) {
 	var mu sync.Mutex
 	var wait sync.WaitGroup
@@ -272,8 +275,6 @@ func TestNoDescriptors(t *testing.T) {
 	s.shell = "ulimit -n 256"
 	s.start(t)
 	pages := seed(t, s, "fds", 5)
-	var raised syscall.Rlimit
-	_ = syscall.Getrlimit(syscall.RLIMIT_NOFILE, &raised)
 	n, errors, held := times(10), 0, 0
 	var back time.Duration
 	for range n {

@@ -159,8 +159,8 @@ type postgres struct {
 func programs(t *testing.T) string {
 	t.Helper()
 	if initdb, err := exec.LookPath("initdb"); err == nil {
-		if real, err := filepath.EvalSymlinks(initdb); err == nil {
-			return filepath.Dir(real)
+		if path, err := filepath.EvalSymlinks(initdb); err == nil {
+			return filepath.Dir(path)
 		}
 	}
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
