@@ -37,6 +37,16 @@ e2e: ## Test against real peers from PyPI and npm, and run the image's files (ne
 e2e-short: ## The part of e2e that needs no registry
 	go test -tags e2e -count=1 ./test/image
 
+.PHONY: chaos
+chaos: ## Break the running service in every way of the fault table; about half an hour (Linux, root)
+	go run ./test/env -- true # installs what is missing
+	go test -tags chaos -count=1 -v -timeout 90m ./test/chaos
+
+.PHONY: chaos-short
+chaos-short: ## The same with 20 kills and few repetitions; under two minutes
+	go run ./test/env -- true
+	MCG_CHAOS_KILLS=20 MCG_CHAOS_N=2 go test -tags chaos -count=1 -v -timeout 10m ./test/chaos
+
 .PHONY: lint
 lint: ## Run the linters
 	$(GOLANGCI) run ./...

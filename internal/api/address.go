@@ -25,6 +25,12 @@ func prefixesOf(proxies []string) []netip.Prefix {
 // locate finds the address of the client: the peer, or what a trusted proxy
 // says in X-Forwarded-For. What any other peer says there is not read.
 func (s *Server) locate(next http.Handler) http.Handler {
+	if len(s.trusted) == 0 {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			requestOf(r.Context()).address = peerOf(r)
+			next.ServeHTTP(w, r)
+		})
+	}
 	keep := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		address := middleware.GetClientIP(r.Context())
 		if address == "" { // a trusted proxy that names no address
@@ -33,14 +39,21 @@ func (s *Server) locate(next http.Handler) http.Handler {
 		requestOf(r.Context()).address = address
 		next.ServeHTTP(w, r)
 	})
-	if len(s.trusted) == 0 {
-		return middleware.ClientIPFromRemoteAddr(keep)
-	}
 	texts := make([]string, len(s.trusted))
 	for i, prefix := range s.trusted {
 		texts[i] = prefix.String()
 	}
 	return middleware.ClientIPFromXFF(texts...)(keep)
+}
+
+// peerOf is the address of the other end of the connection. An IPv4 address in
+// IPv6 form is the same client as without.
+func peerOf(r *http.Request) string {
+	host := remoteHost(r)
+	if address, err := netip.ParseAddr(host); err == nil && address.Is4In6() {
+		return address.Unmap().String()
+	}
+	return host
 }
 
 // addressOf is the client's address, without a port.

@@ -30,7 +30,7 @@ type auditEvent struct {
 }
 
 func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) {
-	filter, err := auditFilterOf(r.URL.Query())
+	filter, err := auditFilterOf(queryOf(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return

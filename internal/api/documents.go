@@ -35,7 +35,7 @@ func (s *Server) renderDocument(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	if r.URL.Query().Get("losses") == "true" {
+	if queryOf(r).Get("losses") == "true" {
 		report, err := renderedLosses(format.Name, losses)
 		if err != nil {
 			s.fail(w, r, err)

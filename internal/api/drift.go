@@ -45,7 +45,7 @@ func (s *Server) driftCard(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) driftRequest(w http.ResponseWriter, r *http.Request) (generator.DriftRequest, error) {
-	query := r.URL.Query()
+	query := queryOf(r)
 	principal := principalOf(r.Context())
 	if !principal.Allowed(auth.Validate) {
 		return generator.DriftRequest{}, store.ErrForbidden

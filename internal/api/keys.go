@@ -151,7 +151,7 @@ func makerOf(r *http.Request) KeyMaker {
 }
 
 func (s *Server) listKeys(w http.ResponseWriter, r *http.Request) {
-	request, err := pageOf(r.URL.Query())
+	request, err := pageOf(queryOf(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return

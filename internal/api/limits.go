@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/go-chi/httprate"
@@ -45,8 +46,7 @@ func LimitNames() []string { return []string{limitPrincipal, limitAddress, limit
 
 // limits are the counters of a server. A nil limiter lets everything pass.
 type limits struct {
-	principal, address, failed *httprate.RateLimiter
-	failures                   int // the limit of failed
+	principal, address, failed *limiter
 
 	seed  maphash.Seed
 	known *otter.Cache[uint64, struct{}]
@@ -57,7 +57,6 @@ func newLimits(o Limits) *limits {
 		principal: newLimiter(o, limitPrincipal, o.PerPrincipal),
 		address:   newLimiter(o, limitAddress, o.PerAddress),
 		failed:    newLimiter(o, limitFailed, o.FailedLogins),
-		failures:  o.FailedLogins,
 		seed:      maphash.MakeSeed(),
 		known: otter.Must(&otter.Options[uint64, struct{}]{
 			MaximumSize: knownCredentials, ExpiryCalculator: otter.ExpiryWriting[uint64, struct{}](knownFor),
@@ -65,7 +64,35 @@ func newLimits(o Limits) *limits {
 	}
 }
 
-func newLimiter(o Limits, name string, most int) *httprate.RateLimiter {
+// limiter holds each caller to one limit.
+type limiter struct {
+	*httprate.RateLimiter
+	most int
+	mu   sync.Mutex
+}
+
+// over counts a request, unless its caller has used up the limit. It is
+// RateLimiter.OnLimit without the headers, which would be made for nothing.
+func (l *limiter) over(key string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.exhausted(key) {
+		return true
+	}
+	l.count(key)
+	return false
+}
+
+func (l *limiter) exhausted(key string) bool {
+	_, rate, err := l.Status(key)
+	return err == nil && int(math.Round(rate)) >= l.most
+}
+
+func (l *limiter) count(key string) {
+	_ = l.Counter().Increment(key, time.Now().UTC().Truncate(limitWindow)) // our counters never fail
+}
+
+func newLimiter(o Limits, name string, most int) *limiter {
 	if most <= 0 {
 		return nil
 	}
@@ -73,8 +100,7 @@ func newLimiter(o Limits, name string, most int) *httprate.RateLimiter {
 	if o.Counter != nil {
 		counter = o.Counter(name)
 	}
-	// Retry-After is ours; the other headers would tell a client what it need not know.
-	return httprate.NewRateLimiter(most, limitWindow, httprate.WithLimitCounter(counter), httprate.WithResponseHeaders(httprate.ResponseHeaders{}))
+	return &limiter{RateLimiter: httprate.NewRateLimiter(most, limitWindow, httprate.WithLimitCounter(counter)), most: most}
 }
 
 // limitAddress counts a request for its client's address. Probes and scrapes
@@ -82,7 +108,7 @@ func newLimiter(o Limits, name string, most int) *httprate.RateLimiter {
 func (s *Server) limitAddress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		limited := s.o.Authenticator != nil && s.limits.address != nil && !s.isProbe(r)
-		if limited && s.limits.address.OnLimit(w, r, httprate.CanonicalizeIP(addressOf(r.Context()))) {
+		if limited && s.limits.address.over(httprate.CanonicalizeIP(addressOf(r.Context()))) {
 			s.fail(w, r, s.tooMany(limitAddress))
 			return
 		}
@@ -91,8 +117,8 @@ func (s *Server) limitAddress(next http.Handler) http.Handler {
 }
 
 // limitPrincipal counts a request for its principal, over all its addresses.
-func (s *Server) limitPrincipal(w http.ResponseWriter, r *http.Request, principal auth.Principal) error {
-	if s.o.Authenticator != nil && s.limits.principal != nil && s.limits.principal.OnLimit(w, r, principal.ID()) {
+func (s *Server) limitPrincipal(id string) error {
+	if s.o.Authenticator != nil && s.limits.principal != nil && s.limits.principal.over(id) {
 		return s.tooMany(limitPrincipal)
 	}
 	return nil
@@ -125,7 +151,7 @@ func (s *Server) authenticate(r *http.Request) (auth.Principal, error) {
 	address := httprate.CanonicalizeIP(addressOf(r.Context()))
 	credential := s.limits.credential(address, r.Header.Values("Authorization"), r.Header.Values(s.o.Authenticator.KeyHeader()))
 	_, known := s.limits.known.GetIfPresent(credential)
-	if !known && hasCredentials(r.Header, s.o.Authenticator.KeyHeader()) && s.limits.exhausted(address) {
+	if !known && hasCredentials(r.Header, s.o.Authenticator.KeyHeader()) && s.limits.failed.exhausted(address) {
 		return auth.Principal{}, s.tooMany(limitFailed)
 	}
 	principal, err := s.o.Authenticator.Authenticate(r.Context(), r.Header)
@@ -133,23 +159,13 @@ func (s *Server) authenticate(r *http.Request) (auth.Principal, error) {
 	case err == nil && !known:
 		s.limits.known.Set(credential, struct{}{})
 	case errors.Is(err, auth.ErrUnauthenticated):
-		s.limits.countFailure(address)
+		s.limits.failed.count(address)
 	}
 	return principal, err
 }
 
 func hasCredentials(header http.Header, keyHeader string) bool {
 	return len(header.Values("Authorization"))+len(header.Values(keyHeader)) > 0
-}
-
-// exhausted reports whether the address has used up its failures.
-func (l *limits) exhausted(address string) bool {
-	_, rate, err := l.failed.Status(address)
-	return err == nil && int(math.Round(rate)) >= l.failures
-}
-
-func (l *limits) countFailure(address string) {
-	_ = l.failed.Counter().Increment(address, time.Now().UTC().Truncate(limitWindow)) // our counters never fail
 }
 
 // credential names what an address showed, by a hash that only this process

@@ -37,7 +37,7 @@ type cardSummary struct {
 }
 
 func (s *Server) listCards(w http.ResponseWriter, r *http.Request) {
-	filter, err := filterOf(r.URL.Query())
+	filter, err := filterOf(queryOf(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -101,7 +101,7 @@ type revisionInfo struct {
 }
 
 func (s *Server) listRevisions(w http.ResponseWriter, r *http.Request) {
-	request, err := pageOf(r.URL.Query())
+	request, err := pageOf(queryOf(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -131,12 +131,12 @@ func (s *Server) diffRevisions(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	to, err := numberOf(r.URL.Query(), "to", head.Revision)
+	to, err := numberOf(queryOf(r), "to", head.Revision)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	from, err := numberOf(r.URL.Query(), "from", max(to-1, 1))
+	from, err := numberOf(queryOf(r), "from", max(to-1, 1))
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -24,18 +25,19 @@ import (
 
 type contextKey int
 
-const (
-	requestKey contextKey = iota
-	principalKey
-)
+const requestKey contextKey = iota
 
-// request is what the log line of a request says.
+// request is what is found out about a request on its way, and what its log
+// line says. It is the one value in the context, since each costs a copy of
+// the request.
 type request struct {
 	id        string
 	address   string
-	principal string
+	who       auth.Principal
+	principal string // the identifier of who
 	denied    string // why credentials were not accepted
 	cause     error
+	query     url.Values
 }
 
 func requestOf(ctx context.Context) *request {
@@ -264,8 +266,9 @@ func (s *Server) allow(permission auth.Permission, next http.Handler) http.Handl
 			s.fail(w, r, err)
 			return
 		}
-		requestOf(r.Context()).principal = principal.ID()
-		if err := s.limitPrincipal(w, r, principal); err != nil {
+		info := requestOf(r.Context())
+		info.who, info.principal = principal, principal.ID()
+		if err := s.limitPrincipal(info.principal); err != nil {
 			s.fail(w, r, err)
 			return
 		}
@@ -273,13 +276,22 @@ func (s *Server) allow(permission auth.Permission, next http.Handler) http.Handl
 			s.fail(w, r, store.ErrForbidden)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), principalKey, principal)))
+		next.ServeHTTP(w, r)
 	})
 }
 
-func principalOf(ctx context.Context) auth.Principal {
-	p, _ := ctx.Value(principalKey).(auth.Principal)
-	return p
+func principalOf(ctx context.Context) auth.Principal { return requestOf(ctx).who }
+
+// queryOf is the query of a request, parsed once.
+func queryOf(r *http.Request) url.Values {
+	if r.URL.RawQuery == "" {
+		return nil
+	}
+	info := requestOf(r.Context())
+	if info.query == nil {
+		info.query = r.URL.Query()
+	}
+	return info.query
 }
 
 // scopeOf is the namespaces that the principal of a request may touch.

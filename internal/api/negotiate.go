@@ -1,7 +1,6 @@
 package api
 
 import (
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -27,7 +26,7 @@ var acceptable = []struct{ mediaType, format string }{
 // formatOf is the format that a request asks for, by ?format= or by Accept;
 // fallback is for requests that do not care.
 func (s *Server) formatOf(r *http.Request, fallback string) (string, error) {
-	if name := r.URL.Query().Get("format"); name != "" {
+	if name := queryOf(r).Get("format"); name != "" {
 		f, err := s.o.Formats.Lookup(name)
 		return f.Name, err
 	}
@@ -57,20 +56,40 @@ func (s *Server) formatOf(r *http.Request, fallback string) (string, error) {
 func qualityOf(accept, mediaType string) (q float64, exact bool) {
 	specificity := -1
 	for part := range strings.SplitSeq(accept, ",") {
-		name, params, err := mime.ParseMediaType(part)
-		if err != nil {
+		name, weight, ok := mediaRange(part)
+		if !ok {
 			continue
 		}
 		match := matchSpecificity(name, mediaType)
 		if match <= specificity {
 			continue
 		}
-		specificity, exact, q = match, match == 2, 1
-		if value, ok := params["q"]; ok {
-			q, _ = strconv.ParseFloat(value, 64)
-		}
+		specificity, exact, q = match, match == 2, weight
 	}
 	return q, exact
+}
+
+// mediaRange reads one part of an Accept header. Parameters other than the
+// weight do not tell our types apart. mime.ParseMediaType would make a map of
+// them for every part and every type that is asked about.
+func mediaRange(part string) (name string, weight float64, ok bool) {
+	name, params, _ := strings.Cut(part, ";")
+	name, weight = strings.ToLower(strings.TrimSpace(name)), 1
+	if !strings.Contains(name, "/") || strings.ContainsAny(name, " \t\"") {
+		return "", 0, false
+	}
+	for param := range strings.SplitSeq(params, ";") {
+		key, value, _ := strings.Cut(strings.TrimSpace(param), "=")
+		if !strings.EqualFold(key, "q") {
+			continue
+		}
+		q, err := strconv.ParseFloat(strings.Trim(value, `"`), 64)
+		if err != nil || !(q >= 0 && q <= 1) {
+			return "", 0, false
+		}
+		weight = q
+	}
+	return name, weight, true
 }
 
 func matchSpecificity(pattern, mediaType string) int {

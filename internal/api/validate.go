@@ -76,7 +76,7 @@ func reportType(r *http.Request) (string, error) {
 
 // checkOptions are what the parameters of a validation ask for.
 func checkOptions(r *http.Request) (check.Options, error) {
-	query := r.URL.Query()
+	query := queryOf(r)
 	packs, err := check.SelectPacks(packNames(query["rules"])...)
 	if err != nil {
 		return check.Options{}, err
@@ -131,7 +131,7 @@ func (s *Server) listRules(w http.ResponseWriter, _ *http.Request) {
 
 // boolParam is a parameter that is true or false, and false if it is not given.
 func boolParam(r *http.Request, name string) (bool, error) {
-	text := r.URL.Query().Get(name)
+	text := queryOf(r).Get(name)
 	if text == "" {
 		return false, nil
 	}

@@ -119,7 +119,7 @@ func OpenKeys(ctx context.Context, c *config.Config) (api.Keys, store.Store, err
 	if err != nil {
 		return api.Keys{}, nil, err
 	}
-	db, err := openStore(ctx, c, nil)
+	db, err := openStore(ctx, c, nil, nil)
 	if err != nil {
 		return api.Keys{}, nil, err
 	}

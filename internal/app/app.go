@@ -100,7 +100,9 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 		return nil, err
 	}
 	closing.add(tracing.Shutdown)
-	db, err := openStore(ctx, o.Config, queryTracer(o.Config, tracing))
+	watching := watch{log.Logger, metrics}
+	guard := newDatabaseGuard(watching)
+	db, err := openStore(ctx, o.Config, queryTracer(o.Config, tracing), guard)
 	if err != nil {
 		return nil, err
 	}
@@ -112,18 +114,18 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 	closing.add(pages.Close)
 	s := &service{options: o, log: log.Logger, migrate: db.Migrate}
 	s.health = &api.Health{Store: db, Version: o.Version, Now: time.Now, Parts: healthParts(o.Config, pages)}
-	s.upkeep = append(s.upkeep, measureCache(pages, metrics))
+	s.upkeep = append(s.upkeep, measureCache(pages, metrics), guard.watch(db))
 	if usesRedis(o.Config) {
 		s.upkeep = append(s.upkeep, compareRedis(o.Config, log.Logger))
 	}
-	if err := s.addAPI(db, pages, formats, metrics, registry, closing); err != nil {
+	if err := s.addAPI(db, pages, formats, metrics, registry, watching, closing); err != nil {
 		return nil, err
 	}
 	s.handler = traced(o.Config, tracing, s.handler)
 	return s, nil
 }
 
-func (s *service) addAPI(db store.Store, pages *cache.Cache, formats render.Set, metrics *telemetry.Metrics, registry *prometheus.Registry, closing *cleanups) error {
+func (s *service) addAPI(db store.Store, pages *cache.Cache, formats render.Set, metrics *telemetry.Metrics, registry *prometheus.Registry, watching watch, closing *cleanups) error {
 	c := s.options.Config
 	cards, err := s.newGenerator(db, pages, formats, metrics)
 	if err != nil {
@@ -136,7 +138,7 @@ func (s *service) addAPI(db store.Store, pages *cache.Cache, formats render.Set,
 		HealthPath: c.Monitoring.HealthCheckPath, ReadyPath: c.Monitoring.ReadyCheckPath,
 		Measure: metrics, Health: s.health, Logger: s.log, NewID: uuid.NewString, Now: time.Now,
 	}
-	upkeep, err := addAccess(c, &options, watch{s.log, metrics}, closing)
+	upkeep, err := addAccess(c, &options, watching, closing)
 	if err != nil {
 		return err
 	}
@@ -233,14 +235,23 @@ func (s *service) server(handler http.Handler) *http.Server {
 }
 
 // keepMigrating brings the schema up to date; while the database is away it
-// tries again, so that a service that started first heals by itself.
+// tries again, so that a service that started first heals by itself. It says
+// so once.
 func (s *service) keepMigrating(ctx context.Context) {
-	for {
+	for attempt := 1; ; attempt++ {
 		err := s.migrate(ctx)
-		if err == nil || ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return
 		}
-		s.log.Warn().Err(err).Msg("the database's schema cannot be brought up to date; trying again")
+		if err == nil {
+			if attempt > 1 {
+				s.log.Info().Msg("the database's schema is current")
+			}
+			return
+		}
+		if attempt == 1 {
+			s.log.Warn().Err(err).Msg("the database's schema cannot be brought up to date; trying again every second")
+		}
 		select {
 		case <-ctx.Done():
 			return

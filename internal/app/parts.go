@@ -61,21 +61,26 @@ func sqlitePath(c *config.Config) string {
 }
 
 // openStore opens the engine that the database URL names. tracer is told of
-// every query to Postgres; nil for none.
-func openStore(ctx context.Context, c *config.Config, tracer pgx.QueryTracer) (store.Store, error) {
+// every query to Postgres and guard is around every call to it; nil for none.
+// SQLite is in this process and needs no guard.
+func openStore(ctx context.Context, c *config.Config, tracer pgx.QueryTracer, guard *databaseGuard) (store.Store, error) {
 	if databaseKind(c) == "sqlite" {
 		return sqlite.Open(ctx, sqlite.Options{Path: sqlitePath(c), Clock: time.Now, ReadConns: c.Database.MaxConnections})
 	}
-	return postgres.Open(ctx, postgres.Options{
+	options := postgres.Options{
 		URL: c.DatabaseURL().Reveal(), Clock: time.Now, Tracer: tracer,
 		MaxConns: int32(c.Database.MaxConnections), //nolint:gosec // the configuration bounds it to 1000
-	})
+	}
+	if guard != nil {
+		options.Guard = guard.do
+	}
+	return postgres.Open(ctx, options)
 }
 
 // OpenStore opens the database of a configuration, for commands that work on
 // it without serving.
 func OpenStore(ctx context.Context, c *config.Config) (store.Store, error) {
-	return openStore(ctx, c, nil)
+	return openStore(ctx, c, nil, nil)
 }
 
 // newTracing builds the tracer provider; spans that cannot be sent are logged
@@ -168,6 +173,7 @@ func openCache(c *config.Config, log zerolog.Logger, metrics *telemetry.Metrics)
 	options := cache.Options{Logger: log, Now: time.Now, Observer: cache.Observer{
 		Read:     func(t cache.Tier, r cache.Result) { metrics.CacheRequest(string(t), string(r)) },
 		Degraded: func(t cache.Tier, degraded bool) { metrics.DependencyUp("cache_"+string(t), !degraded) },
+		Breaker:  func(t cache.Tier, of string, open bool) { metrics.BreakerState("cache_"+string(t)+"_"+of, open) },
 	}}
 	for _, level := range c.CacheLevels() {
 		switch level.Name {

@@ -21,7 +21,7 @@ func NewAuthenticator(tokens *Tokens, keys *Keys, keyHeader string) *Authenticat
 	if keyHeader == "" {
 		keyHeader = DefaultKeyHeader
 	}
-	return &Authenticator{tokens: tokens, keys: keys, keyHeader: keyHeader}
+	return &Authenticator{tokens: tokens, keys: keys, keyHeader: http.CanonicalHeaderKey(keyHeader)}
 }
 
 // Authenticate gives the principal of a request. It returns ErrNoCredentials if the headers hold none, ErrUnauthenticated if

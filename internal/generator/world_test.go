@@ -21,7 +21,7 @@ type flakyStore struct {
 	store.Store
 	away, slow       atomic.Bool
 	heads, revisions atomic.Int64
-	reading          atomic.Pointer[func()] // called while a head has been read and not been returned
+	reading          atomic.Pointer[func()] // called while something has been read and not been returned
 }
 
 func (s *flakyStore) Head(ctx context.Context, scope store.Scope, id store.ID) (store.Head, error) {
@@ -45,7 +45,11 @@ func (s *flakyStore) Revision(ctx context.Context, scope store.Scope, id store.I
 	if s.away.Load() {
 		return store.Revision{}, store.ErrUnavailable
 	}
-	return s.Store.Revision(ctx, scope, id, number)
+	rev, err := s.Store.Revision(ctx, scope, id, number)
+	if reading := s.reading.Load(); reading != nil {
+		(*reading)()
+	}
+	return rev, err
 }
 
 // world is a generator over a database of its own, with a clock that stands

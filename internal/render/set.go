@@ -32,13 +32,16 @@ func (s Set) Lookup(name string) (Format, error) {
 	if !strings.HasPrefix(name, TemplatePrefix) {
 		wanted = strings.ReplaceAll(name, "_", "-")
 	}
-	all := s.Formats()
-	known := make([]string, len(all))
-	for i, f := range all {
-		if f.Name == wanted {
-			return f, nil
+	for _, list := range [...][]Format{formats, s.own} {
+		for _, f := range list {
+			if f.Name == wanted {
+				return f, nil
+			}
 		}
-		known[i] = f.Name
+	}
+	var known []string
+	for _, f := range s.Formats() {
+		known = append(known, f.Name)
 	}
 	return Format{}, &UnknownFormatError{Name: name, Known: known}
 }
