@@ -45,6 +45,7 @@ type commandLine struct {
 	Generate      generateCommand      `cmd:"" help:"Render cards from files."`
 	GenerateBatch generateBatchCommand `cmd:"" help:"Render every card of a folder."`
 	Convert       convertCommand       `cmd:"" help:"Convert a document to another format."`
+	Publish       publishCommand       `cmd:"" help:"Write a card to the Hugging Face Hub or to MLflow."`
 	Validate      validateCommand      `cmd:"" help:"Check documents against the schema."`
 	Diff          diffCommand          `cmd:"" help:"Compare two documents field by field."`
 	Cache         cacheCommand         `cmd:"" help:"Look at the disk cache, or clean it."`

@@ -103,6 +103,7 @@ func (s *Server) generateRequest(w http.ResponseWriter, r *http.Request) (genera
 	return generator.Request{
 		Input: input, Scope: scopeOf(r.Context()), Namespace: namespace, Author: principal.ID(),
 		RequestID: requestID(r.Context()), Expect: expect, IdempotencyKey: r.Header.Get("Idempotency-Key"),
+		Refresh: r.URL.Query().Get("refresh") == "true",
 	}, nil
 }
 

@@ -49,12 +49,15 @@ func unavailable(detail string) *Problem {
 func problemOf(err error) *Problem {
 	var known *Problem
 	var document *card.Error
+	var source *generator.SourceError
 	var unsupported *render.UnsupportedTypeError
 	var unknown *render.UnknownFormatError
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, &source):
+		return sourceProblem(source)
 	case errors.As(err, &document):
 		return documentProblem(document)
 	case errors.As(err, &unsupported):
@@ -98,6 +101,17 @@ var problemTable = []struct {
 
 func plain(status int, code, detail string) func() *Problem {
 	return func() *Problem { return problem(status, code, detail) }
+}
+
+// sourceProblem is about a service that a card names: it cannot be asked now, or
+// it does not have what the card says.
+func sourceProblem(err *generator.SourceError) *Problem {
+	if err.Temporary {
+		return unavailable(err.Error())
+	}
+	p := problem(http.StatusUnprocessableEntity, "source_failed", err.Error())
+	p.Errors = []card.Problem{{Pointer: err.Pointer, Code: "source_failed", Detail: err.Detail}}
+	return p
 }
 
 func documentProblem(err *card.Error) *Problem {

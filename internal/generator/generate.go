@@ -42,6 +42,8 @@ type Request struct {
 	Expect int64
 	// IdempotencyKey is the client's, or "".
 	IdempotencyKey string
+	// Refresh asks to read the sources that the document has a reference to.
+	Refresh bool
 }
 
 // NoCard is the Expect of a request that only creates.
@@ -68,15 +70,23 @@ func (g *Generator) Generate(ctx context.Context, r Request) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if r.IdempotencyKey == "" {
-		err = g.o.Store.Update(ctx, r.Scope, w.run)
+	if err := g.store(ctx, w); err != nil {
+		return Outcome{}, err
+	}
+	return w.out, nil
+}
+
+// store runs the transaction, and tells who has to know of a new revision.
+func (g *Generator) store(ctx context.Context, w *writing) (err error) {
+	if w.r.IdempotencyKey == "" {
+		err = g.o.Store.Update(ctx, w.r.Scope, w.run)
 	} else {
-		key := store.IdempotencyKey{Principal: r.Author, Route: "POST /v1/cards", Key: r.IdempotencyKey}
-		err = g.o.Store.UpdateOnce(ctx, r.Scope, key, w.runOnce)
+		key := store.IdempotencyKey{Principal: w.r.Author, Route: "POST /v1/cards", Key: w.r.IdempotencyKey}
+		err = g.o.Store.UpdateOnce(ctx, w.r.Scope, key, w.runOnce)
 	}
 	if err != nil {
 		g.latest.forget(w.id) // the outcome of a commit may be unknown
-		return Outcome{}, err
+		return err
 	}
 	w.out.Document, w.out.Losses = w.doc, w.losses
 	if !w.out.Unchanged && !w.replayed {
@@ -84,7 +94,7 @@ func (g *Generator) Generate(ctx context.Context, r Request) (Outcome, error) {
 		g.o.Generated()
 		g.export(w)
 	}
-	return w.out, nil
+	return nil
 }
 
 // export writes a new revision to the output folder.
@@ -102,14 +112,14 @@ func (g *Generator) export(w *writing) {
 // prepare reads a request's document and makes everything that can be made
 // outside the transaction.
 func (g *Generator) prepare(ctx context.Context, r Request) (*writing, error) {
-	leave, err := g.o.Enter(ctx)
+	doc, losses, err := g.read(ctx, r.Input)
 	if err != nil {
 		return nil, err
 	}
-	defer leave()
-	doc, losses, err := r.Read()
-	if err != nil {
-		return nil, err
+	if r.Refresh {
+		if err := g.refresh(ctx, doc); err != nil {
+			return nil, err
+		}
 	}
 	id, err := doc.Card.DeriveID(r.Namespace)
 	if err != nil {
@@ -118,6 +128,16 @@ func (g *Generator) prepare(ctx context.Context, r Request) (*writing, error) {
 	w := &writing{r: r, doc: doc, losses: losses, id: store.ID(id), derived: doc.Card.Model.ID == ""}
 	w.draft = draftOf(doc.Card, r)
 	return w, nil
+}
+
+// read reads a document when there is a place to.
+func (g *Generator) read(ctx context.Context, in Input) (*card.Document, []render.Loss, error) {
+	leave, err := g.o.Enter(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer leave()
+	return in.Read()
 }
 
 // draftOf is a card as the store keeps it.
@@ -199,7 +219,11 @@ func (w *writing) runOnce(ctx context.Context, tx store.Tx) error {
 // requestHash tells a retry from another request under the same key.
 func (w *writing) requestHash() string {
 	h := sha256.New()
-	for _, part := range []string{w.r.ID, w.r.MediaType, string(w.r.Source)} {
+	parts := []string{w.r.ID, w.r.MediaType, string(w.r.Source)}
+	if w.r.Refresh {
+		parts = append(parts, "refresh")
+	}
+	for _, part := range parts {
 		_, _ = h.Write([]byte(part))
 		_, _ = h.Write([]byte{0})
 	}
