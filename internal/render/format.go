@@ -10,7 +10,7 @@ import (
 
 // Version is the version of the renderers. It is part of every ETag and cache
 // key: raise it when the bytes of any format change.
-const Version = "1"
+const Version = "2"
 
 // Loss is something that a conversion had no place for.
 type Loss struct {
