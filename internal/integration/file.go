@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -42,6 +43,7 @@ var kinds = []kind{
 	{"scikit-learn classification report", fitsClassificationReport, readClassificationReport},
 	{"data set statistics", fitsDatasetStatistics, readDatasetStatistics},
 	{"table of metrics", fitsMetricTable, readMetricTable},
+	{"metrics by name", fitsNamedMetrics, readNamedMetrics},
 	{"training log", fitsHistory, readHistory},
 	{"hyperparameters", fitsParameters, readParameters},
 	{"metrics", fitsMetrics, readMetrics},
@@ -97,6 +99,10 @@ func (f *file) parse() error {
 	if len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') {
 		return f.parseJSON(trimmed)
 	}
+	if looksLikeLog(f.text) {
+		f.records = parseLog(f.text)
+		return nil
+	}
 	value, err := card.ReadValueYAML(f.text)
 	switch value.(type) {
 	case *card.Map, []any:
@@ -125,8 +131,16 @@ func (f *file) parseJSON(text []byte) error {
 		f.records = lines
 		return nil
 	}
+	if bracketed.Match(text) {
+		if f.records = parseLog(text); len(f.records) > 0 {
+			return nil
+		}
+	}
 	return err
 }
+
+// bracketed matches a log whose lines begin with a level or a step in brackets.
+var bracketed = regexp.MustCompile(`^\[[\w .:,-]*\][^\n]*\w`)
 
 // mapping is the content as a mapping, or an empty one.
 func (f *file) mapping() *card.Map {

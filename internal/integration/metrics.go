@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -63,6 +64,33 @@ func hasNumber(v any, depth int) bool {
 	return false
 }
 
+// fitsNamedMetrics recognises a metric with its name, or a list of such, as
+// sacreBLEU writes them.
+func fitsNamedMetrics(f *file) bool {
+	list, ok := f.value.([]any)
+	if !ok {
+		list = []any{f.value}
+	}
+	for _, item := range list {
+		m, ok := asMap(item)
+		if !ok || nameOfMetric(m) == "" || !isValueObject(m) {
+			return false
+		}
+	}
+	return len(list) > 0
+}
+
+func readNamedMetrics(f *file, r *Reading) error {
+	list, ok := f.value.([]any)
+	if !ok {
+		list = []any{f.value}
+	}
+	(&gatherer{r: r}).list(list, nil, "")
+	return nil
+}
+
+func nameOfMetric(m *card.Map) string { return firstText(orEmptyMap(m), "name", "metric", "type") }
+
 func readMetrics(f *file, r *Reading) error {
 	g := &gatherer{r: r}
 	g.mapping(f.mapping(), nil, "")
@@ -85,14 +113,24 @@ type gatherer struct {
 }
 
 // wrappers are keys that say nothing of what is in them.
-var wrappers = []string{"metrics", "results", "evaluation", "eval", "evaluation_results", "eval_results", "scores", "performance", "overall", "summary"}
+var wrappers = []string{"metrics", "results", "evaluation", "eval", "evaluation_results", "eval_results", "scores", "performance", "overall", "summary", "data", "workspace", ""}
 
-func (g *gatherer) mapping(m *card.Map, path []string, split string) {
+// isWrapper tells whether a key says nothing of what is in it: also the name of
+// a file, which "dvc metrics show" has above its metrics.
+func isWrapper(key string) bool {
+	switch strings.ToLower(path.Ext(key)) {
+	case ".json", ".yaml", ".yml", ".toml":
+		return true
+	}
+	return slices.Contains(wrappers, strings.ToLower(key))
+}
+
+func (g *gatherer) mapping(m *card.Map, above []string, split string) {
 	for _, e := range m.Entries {
-		if len(path) == 0 && g.fact(e) {
+		if len(above) == 0 && g.fact(e) {
 			continue
 		}
-		at := append(slices.Clip(path), e.Key)
+		at := append(slices.Clip(above), e.Key)
 		switch v := e.Value.(type) {
 		case *card.Map:
 			g.below(v, at, split)
@@ -100,11 +138,11 @@ func (g *gatherer) mapping(m *card.Map, path []string, split string) {
 			g.list(v, at, split)
 		case card.Number:
 			if !isCounter(e.Key) {
-				g.metric(card.Metric{Type: e.Key, Value: v, Slice: sliceOf(path)}, split)
+				g.metric(card.Metric{Type: e.Key, Value: v, Slice: sliceOf(above)}, split)
 			}
 		default:
 			if value, ok := metricValue(e.Value); ok {
-				g.metric(card.Metric{Type: e.Key, Value: value, Slice: sliceOf(path)}, split)
+				g.metric(card.Metric{Type: e.Key, Value: value, Slice: sliceOf(above)}, split)
 			} else if e.Value != nil {
 				g.r.note(card.Pointer(at...), "neither a number nor a known fact")
 			}
@@ -120,7 +158,7 @@ func (g *gatherer) metric(m card.Metric, split string) {
 }
 
 // sliceOf is the part of the data that the keys above a number stand for.
-func sliceOf(path []string) string { return clip(strings.Join(path, "/")) }
+func sliceOf(above []string) string { return clip(strings.Join(above, "/")) }
 
 // below reads a mapping under a key.
 func (g *gatherer) below(m *card.Map, at []string, split string) {
@@ -134,7 +172,7 @@ func (g *gatherer) below(m *card.Map, at []string, split string) {
 			split = name
 		}
 		g.r.classification(m, split)
-	case slices.Contains(wrappers, strings.ToLower(key)):
+	case isWrapper(key):
 		g.mapping(m, at[:len(at)-1], split)
 	case isSplit && split == "":
 		g.mapping(m, at[:len(at)-1], name)
@@ -147,7 +185,7 @@ func (g *gatherer) below(m *card.Map, at []string, split string) {
 func (g *gatherer) list(list []any, at []string, split string) {
 	for i, item := range list {
 		m, _ := asMap(item)
-		name := firstText(orEmptyMap(m), "name", "metric", "type")
+		name := nameOfMetric(m)
 		if name == "" || !isValueObject(m) {
 			g.r.note(card.Pointer(append(slices.Clip(at), itoa(i))...), "no metric with a name and a value")
 			return
@@ -169,7 +207,7 @@ func isValueObject(m *card.Map) bool {
 	if m == nil {
 		return false
 	}
-	_, ok := metricValue(valueAt(m, "value"))
+	_, ok := metricValue(firstValue(m, "value", "score"))
 	_, mean := metricValue(valueAt(m, "mean"))
 	return ok || mean && (has(m, "std") || has(m, "stderr") || has(m, "ci") || has(m, "confidence_interval"))
 }
@@ -177,7 +215,7 @@ func isValueObject(m *card.Map) bool {
 func valueObject(name, slice string, m *card.Map) card.Metric {
 	metric := card.Metric{Type: name, Slice: slice, Unit: textOf(m, "unit")}
 	var ok bool
-	if metric.Value, ok = metricValue(valueAt(m, "value")); !ok {
+	if metric.Value, ok = metricValue(firstValue(m, "value", "score")); !ok {
 		metric.Value, _ = metricValue(valueAt(m, "mean"))
 	}
 	metric.ConfidenceInterval = intervalOf(m)
@@ -194,6 +232,9 @@ func valueObject(name, slice string, m *card.Map) card.Metric {
 		if n, ok := numberOf(valueAt(m, key)); ok {
 			args.Set(key, n)
 		}
+	}
+	if signature := textOf(m, "signature"); signature != "" {
+		args.Set("signature", signature) // how sacreBLEU computed it
 	}
 	if args.Len() > 0 {
 		metric.Args = args

@@ -58,6 +58,25 @@ var pair = regexp.MustCompile(`(?:^|[\s,;|\[({'"-])([A-Za-z_][A-Za-z0-9_./@-]{0,
 // counted matches "Epoch 3/10" and "step 500".
 var counted = regexp.MustCompile(`(?i)\b(epoch|step|iteration|iter)[\s\[:#]+([0-9]+)`)
 
+// looksLikeLog tells whether at least half of the lines have key=value pairs.
+// YAML takes many a line of a log for a mapping, with its time as the key.
+func looksLikeLog(text []byte) bool {
+	const most = 200 // lines that are looked at
+	lines, logged := 0, 0
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimSpace(line); len(line) == 0 || len(line) > maxLine {
+			continue
+		}
+		if bytes.IndexByte(line, '=') > 0 && parseLogLine(string(line)).Len() > 0 {
+			logged++
+		}
+		if lines++; lines == most {
+			break
+		}
+	}
+	return logged > 0 && 2*logged >= lines
+}
+
 // parseLog reads a log in which lines have key=value pairs, or the lines of a
 // progress bar. A line without any is passed over.
 func parseLog(text []byte) []record {
@@ -75,6 +94,7 @@ func parseLog(text []byte) []record {
 
 func parseLogLine(line string) record {
 	m := &card.Map{}
+	line = strings.ReplaceAll(line, "'s ", "/") // LightGBM: valid_1's auc: 0.9
 	if i := strings.LastIndexByte(strings.TrimRight(line, "\r\n"), '\r'); i >= 0 {
 		line = line[i+1:] // a progress bar that was drawn again and again
 	}
@@ -194,6 +214,11 @@ var splitPrefixes = []struct{ split, prefix string }{
 
 // splitOfKey is the split that the prefix of a name stands for.
 func splitOfKey(key, otherwise string) (split, name string) {
+	if before, after, ok := strings.Cut(key, "/"); ok && after != "" {
+		if split, known := splitOf(before); known {
+			return split, after
+		}
+	}
 	for _, p := range splitPrefixes {
 		for _, separator := range []string{"_", "/", ".", "-"} {
 			if name, ok := cutPrefix(key, p.prefix+separator); ok {

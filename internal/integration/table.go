@@ -13,7 +13,10 @@ import (
 // semicolons (RFC 4180): a header and rows as long as it. It is nil for a text
 // that is no table.
 func parseTable(text []byte) [][]string {
-	header, _, _ := bytes.Cut(text, []byte("\n"))
+	header, values, _ := bytes.Cut(text, []byte("\n"))
+	if one := parseColumn(header, values); one != nil {
+		return one
+	}
 	for _, comma := range []rune{',', '\t', ';'} {
 		if !strings.ContainsRune(string(header), comma) {
 			continue
@@ -27,6 +30,15 @@ func parseTable(text []byte) [][]string {
 		}
 	}
 	return nil
+}
+
+// parseColumn reads a table of one column: a name and a number.
+func parseColumn(header, values []byte) [][]string {
+	name, value := strings.TrimSpace(string(header)), strings.TrimSpace(string(values))
+	if _, isNumber := metricValue(value); !isNumber || name == "" || strings.ContainsAny(name, " ,;:=\t") {
+		return nil
+	}
+	return [][]string{{name}, {value}}
 }
 
 // isHeader tells whether the first row names columns.
