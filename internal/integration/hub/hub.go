@@ -150,8 +150,8 @@ func (c *Client) readme(ctx context.Context, repo repository, about *info, r *in
 		r.AddNote("/README.md", err.Error())
 		return bare, bare.Normalize()
 	}
-	doc.Card.Sources = nil
-	return doc.Card, nil
+	doc.Card.Sources, doc.Card.Model.ID = nil, repo.id
+	return doc.Card, doc.Card.Normalize()
 }
 
 // parts reads everything beside the README.

@@ -223,8 +223,8 @@ func readInputs(run *run, r *integration.Reading) {
 		if in.Dataset.SourceType != "code" {
 			d.Link = sourceURI(in.Dataset.Source)
 		}
-		switch split, _ := integration.SplitOfMetric(d.Split + "_x"); {
-		case split == "validation" || split == "test" || strings.HasPrefix(d.Split, "eval"):
+		switch {
+		case isEvaluation(d.Split):
 			if r.Values.Evaluation == nil {
 				r.Values.Evaluation = &card.Evaluation{}
 			}
@@ -233,6 +233,13 @@ func readInputs(run *run, r *integration.Reading) {
 			training(r).Datasets = append(training(r).Datasets, d)
 		}
 	}
+}
+
+// isEvaluation tells whether a data set of a context is one to evaluate on; the
+// context is any word of the user's.
+func isEvaluation(context string) bool {
+	context = strings.ToLower(context)
+	return slices.ContainsFunc([]string{"test", "eval", "val", "dev"}, func(word string) bool { return strings.HasPrefix(context, word) })
 }
 
 // sourceURI is where a data set is, out of the JSON that MLflow keeps.

@@ -167,8 +167,12 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	}
 }
 
-// passing tells whether an error may be gone a moment later.
+// passing tells whether an error may be gone a moment later. Who gave no answer
+// in time is not made to wait for three times as long.
 func passing(err error) bool {
+	if isTimeout(err) {
+		return false
+	}
 	return errors.Is(err, ErrUnavailable) || errors.Is(err, outbound.ErrFailed) && !errors.Is(err, outbound.ErrTooLarge)
 }
 
@@ -212,7 +216,7 @@ func (c *Client) exchange(ctx context.Context, r Request) (*Answer, error) {
 		return nil, c.statusError(answer)
 	}
 	if answer.Body, err = io.ReadAll(response.Body); err != nil {
-		return nil, c.transportError(err)
+		return nil, c.transportError(fmt.Errorf("%w: %w", outbound.ErrFailed, err))
 	}
 	return answer, nil
 }
@@ -247,6 +251,8 @@ func (c *Client) transportError(err error) error {
 		return c.fail(nil, err, "its answer has no end within the size that is read", "whether the address is that of "+c.o.Name)
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
 		return c.fail(nil, err, "it gave no answer in time", "whether "+c.o.Name+" is up and reachable from here")
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return c.fail(nil, err, "its answer broke off", "whether "+c.o.Name+" is up, and what is between")
 	case errors.Is(err, context.Canceled):
 		return c.fail(nil, err, "the request was given up", "who ended it")
 	}
