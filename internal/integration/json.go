@@ -264,7 +264,7 @@ func (r *Reading) AddParameter(name string, value any) { r.parameter(name, value
 func (r *Reading) AddNote(pointer, detail string) { r.note(pointer, detail) }
 
 // AddHistory puts metrics where their names say, and counters aside.
-func (r *Reading) AddHistory(last *card.Map) { r.history(last, Evaluation) }
+func (r *Reading) AddHistory(last *card.Map) { r.history(lastValues([]record{last}), Evaluation) }
 
 func asMap(v any) (*card.Map, bool) {
 	m, ok := v.(*card.Map)

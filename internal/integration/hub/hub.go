@@ -302,8 +302,7 @@ func (c *Client) validate(ctx context.Context, readme []byte, id string) error {
 		return err
 	}
 	_, err = c.remote.Do(ctx, remote.Request{
-		Method: http.MethodPost, Path: "/api/validate-yaml", Body: body, ContentType: "application/json",
-		Header: map[string]string{"Accept": "text/plain"}, Repeat: true,
+		Method: http.MethodPost, Path: "/api/validate-yaml", Body: body, ContentType: "application/json", Repeat: true,
 	})
 	var failed *remote.Error
 	if errors.As(err, &failed) && failed.Status == http.StatusBadRequest {

@@ -72,7 +72,7 @@ func parseModel(name, ref string) (reference, error) {
 		return reference{model: before, alias: alias}, nil
 	}
 	before, version, _ := strings.Cut(name, "/")
-	if before == "" || strings.ContainsAny(before, "'\"`\\") || strings.Trim(version, "0123456789") != "" && version != "latest" {
+	if before == "" || strings.ContainsAny(before, "@'\"`\\") || strings.Trim(version, "0123456789") != "" && version != "latest" {
 		return reference{}, badRef(ref)
 	}
 	return reference{model: before, version: strings.TrimSuffix(version, "latest")}, nil

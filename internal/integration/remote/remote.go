@@ -301,8 +301,14 @@ func (c *Client) message(body []byte) string {
 	var known struct {
 		Message   string          `json:"message"`
 		ErrorText json.RawMessage `json:"error"`
+		Errors    []struct {
+			Message string `json:"message"`
+		} `json:"errors"`
 	}
 	if json.Unmarshal(body, &known) == nil {
+		for _, e := range known.Errors {
+			known.Message += e.Message + " "
+		}
 		var text string
 		if known.Message == "" && json.Unmarshal(known.ErrorText, &text) == nil {
 			known.Message = text

@@ -79,12 +79,18 @@ func TestBadServers(t *testing.T) {
 		{"is a web page", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>Log in</html>") }, remote.ErrAnswer, []string{"not the JSON", "login page"}},
 		{"another type", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `[1]`) }, remote.ErrAnswer, []string{"not the JSON"}},
 		{"deep", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, strings.Repeat("[", 1000)) }, remote.ErrAnswer, []string{"not the JSON"}},
-		{"redirects", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://169.254.169.254/", http.StatusFound) }, outbound.ErrRefused, []string{"may not be asked"}},
+		{"redirects", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://169.254.169.254/", http.StatusFound)
+		}, outbound.ErrRefused, []string{"may not be asked"}},
 		{"refuses", func(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, `{"message": "bad token `+r.Header.Get("Authorization")+`"}`, http.StatusUnauthorized)
 		}, remote.ErrDenied, []string{"401", "bad token Bearer [redacted]", "integrations.tracker"}},
-		{"does not have it", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, `{"error": "no such run"}`, http.StatusNotFound) }, remote.ErrNotFound, []string{"404 Not Found: no such run", "the name"}},
-		{"fails", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "\x1b[31mboom\nagain", http.StatusInternalServerError) }, remote.ErrUnavailable, []string{"500 Internal Server Error: [31mboom again", "the log"}},
+		{"does not have it", func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, `{"error": "no such run"}`, http.StatusNotFound)
+		}, remote.ErrNotFound, []string{"404 Not Found: no such run", "the name"}},
+		{"fails", func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "\x1b[31mboom\nagain", http.StatusInternalServerError)
+		}, remote.ErrUnavailable, []string{"500 Internal Server Error: [31mboom again", "the log"}},
 		{"conflicts", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusPreconditionFailed) }, remote.ErrConflict, []string{"412"}},
 		{"writes a book of an error", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadRequest)

@@ -137,12 +137,12 @@ func validate(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, "", "bad request")
 		return
 	}
+	errors := []map[string]string{}
 	if strings.Contains(body.Content, "license: nonsense") {
+		errors = append(errors, map[string]string{"message": `"license" must be one of [apache-2.0, mit, ...]`})
 		w.WriteHeader(http.StatusBadRequest)
-		_, _ = w.Write([]byte(`- Error: "license" must be one of [apache-2.0, mit, ...]`))
-		return
 	}
-	_, _ = w.Write([]byte("ok"))
+	answer(w, map[string]any{"errors": errors, "warnings": []string{}})
 }
 
 // models answers /api/models/{namespace}/{name}[/verb/revision].
