@@ -29,8 +29,8 @@ cost: ## Measure what hostile documents cost in CPU and memory (no race detector
 	go test -count=1 -p 1 -parallel 1 -run Cost ./internal/card
 
 .PHONY: e2e
-e2e: ## Compare with the real peers from PyPI, and run the image's files (needs Python, root)
-	go test -tags e2e -count=1 -timeout 30m ./test/peers/... ./test/image
+e2e: ## Test against real peers from PyPI and npm, and run the image's files (needs Python, Node, root)
+	go test -p 1 -tags e2e -count=1 -timeout 30m ./test/peers/... ./test/image
 
 .PHONY: e2e-short
 e2e-short: ## The part of e2e that needs no registry
@@ -43,7 +43,7 @@ lint: ## Run the linters
 .PHONY: generate
 generate: ## Write everything that is generated
 	go generate ./...
-	go test -count=1 -run TestDocs ./internal/config ./internal/render ./internal/card/regulation -update
+	go test -count=1 -run TestDocs ./internal/config ./internal/render ./internal/check ./internal/card/regulation -update
 
 .PHONY: verify
 verify: generate ## Check that what is generated is up to date, and modules are tidy
@@ -51,5 +51,7 @@ verify: generate ## Check that what is generated is up to date, and modules are 
 	git diff --exit-code
 
 .PHONY: bench
-bench: ## Measure rendering and reading against their floors
+bench: ## Measure rendering, reading, validating and access against their floors
 	go test -run '^$$' -bench . -benchmem ./internal/render/ ./internal/card/
+	go test -run '^$$' -bench Validate1000 -benchtime 3x ./cmd/mcg/
+	go test -run '^$$' -bench 'Token|Verify|Refusals' -benchmem ./internal/api/ ./internal/auth/

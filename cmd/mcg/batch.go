@@ -13,10 +13,11 @@ import (
 )
 
 type generateBatchCommand struct {
-	Config  string `required:"" help:"Folder of card documents." placeholder:"DIR"`
-	Output  string `short:"o" required:"" help:"Folder to write to."`
-	Format  string `default:"huggingface" help:"Output format."`
-	Workers int    `default:"0" help:"Files at a time; 0 is one for each processor."`
+	Config string `required:"" help:"Folder of card documents." placeholder:"DIR"`
+	Output string `short:"o" required:"" help:"Folder to write to."`
+	Format string `default:"huggingface" help:"Output format; template:NAME is a template of your own."`
+	templateFolder
+	Workers int `default:"0" help:"Files at a time; 0 is one for each processor."`
 }
 
 // rendering is one file of a batch and where it goes.
@@ -25,7 +26,7 @@ type rendering struct{ input, output string }
 // Run renders every document below the folder. A file that fails fails alone,
 // and the exit code says so.
 func (c *generateBatchCommand) Run(p *process) error {
-	format, err := render.Lookup(c.Format)
+	format, err := c.format(p, c.Format)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -97,7 +96,7 @@ func renderTo(p *process, d *document, format render.Format, output string) erro
 	body, losses := d.source, []render.Loss(nil)
 	if !format.Stored {
 		var err error
-		if body, losses, err = format.Render(d.Card); err != nil {
+		if body, losses, err = format.RenderContext(p.ctx, d.Card); err != nil {
 			return err
 		}
 	}
@@ -121,8 +120,9 @@ type generateCommand struct {
 	Files  []string `arg:"" optional:"" help:"Card documents, READMEs or flat evaluation files; - is standard input."`
 	Config string   `help:"The card document." placeholder:"CARD"`
 	ID     string   `name:"id" help:"Identifier for a document that has none, namespace/name."`
-	Format string   `default:"huggingface" help:"Output format."`
-	Output string   `short:"o" help:"File to write; a folder for several cards. Standard output if not given."`
+	Format string   `default:"huggingface" help:"Output format; template:NAME is a template of your own."`
+	templateFolder
+	Output string `short:"o" help:"File to write; a folder for several cards. Standard output if not given."`
 	sourceFlags
 
 	alone bool // read no other files
@@ -139,7 +139,7 @@ func (c *generateCommand) Run(p *process) error {
 	if len(files) > 1 && c.given() {
 		return errors.New("--eval, --training and --dataset are about one card; name one")
 	}
-	format, err := render.Lookup(c.Format)
+	format, err := c.format(p, c.Format)
 	if err != nil {
 		return err
 	}
@@ -192,97 +192,14 @@ func outputName(name string, format render.Format) string {
 }
 
 type convertCommand struct {
-	File   string `arg:"" help:"The document; - is standard input."`
-	To     string `required:"" help:"Output format."`
-	ID     string `name:"id" help:"Identifier for a document that has none."`
+	File string `arg:"" help:"The document; - is standard input."`
+	To   string `required:"" help:"Output format."`
+	ID   string `name:"id" help:"Identifier for a document that has none."`
+	templateFolder
 	Output string `short:"o" help:"File to write. Standard output if not given."`
 }
 
 func (c *convertCommand) Run(p *process) error {
-	generate := generateCommand{Files: []string{c.File}, Format: c.To, ID: c.ID, Output: c.Output, alone: true}
+	generate := generateCommand{Files: []string{c.File}, Format: c.To, ID: c.ID, templateFolder: c.templateFolder, Output: c.Output, alone: true}
 	return generate.Run(p)
-}
-
-type validateCommand struct {
-	Files  []string `arg:"" help:"Documents to check; - is standard input."`
-	Format string   `enum:"text,json" default:"text" help:"Form of the report: text or json."`
-}
-
-// fileReport is the outcome of one file in a report for machines.
-type fileReport struct {
-	File     string         `json:"file"`
-	Valid    bool           `json:"valid"`
-	Digest   string         `json:"digest,omitempty"`
-	Problems []card.Problem `json:"problems"`
-	Warnings []card.Problem `json:"warnings"`
-}
-
-func (c *validateCommand) Run(p *process) error {
-	var result error
-	reports := []fileReport{}
-	for _, name := range c.Files {
-		d, err := readFile(p, name, "")
-		r := fileReport{File: name, Problems: []card.Problem{}, Warnings: []card.Problem{}}
-		var refused *card.Error
-		switch {
-		case err == nil:
-			r.Valid, r.Digest = true, d.Card.Digest()
-			r.Warnings = append(r.Warnings, d.Warnings...)
-		case errors.As(err, &refused):
-			r.Problems = append(r.Problems, refused.Problems...)
-		default:
-			r.Problems = append(r.Problems, card.Problem{Code: "unreadable", Detail: err.Error()})
-		}
-		if err != nil && result == nil {
-			result = explain(io.Discard, name, err)
-		}
-		reports = append(reports, r)
-	}
-	return errors.Join(c.write(p, reports), result)
-}
-
-func (c *validateCommand) write(p *process, reports []fileReport) error {
-	if c.Format == "json" {
-		encoder := json.NewEncoder(p.stdout)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(reports)
-	}
-	for _, r := range reports {
-		for _, problem := range r.Problems {
-			_, _ = fmt.Fprintf(p.stdout, "%s:%s [error %s]\n", r.File, problem, problem.Code)
-		}
-		for _, warning := range r.Warnings {
-			_, _ = fmt.Fprintf(p.stdout, "%s:%s [warning %s]\n", r.File, warning, warning.Code)
-		}
-		if r.Valid {
-			_, _ = fmt.Fprintf(p.stdout, "%s: valid\n", r.File)
-		}
-	}
-	return nil
-}
-
-type diffCommand struct {
-	From string `arg:"" help:"The document before."`
-	To   string `arg:"" help:"The document after."`
-}
-
-// Run prints the changes, one a line; as with diff(1), a difference is exit
-// code 1.
-func (c *diffCommand) Run(p *process) error {
-	from, err := readFile(p, c.From, "")
-	if err != nil {
-		return explain(p.stderr, c.From, err)
-	}
-	to, err := readFile(p, c.To, "")
-	if err != nil {
-		return explain(p.stderr, c.To, err)
-	}
-	changes := card.Diff(from.Card, to.Card)
-	for _, change := range changes {
-		_, _ = fmt.Fprintf(p.stdout, "%s %s: %s -> %s\n", change.Kind, change.Pointer, card.Text(change.From), card.Text(change.To))
-	}
-	if len(changes) > 0 {
-		return errRefused
-	}
-	return nil
 }

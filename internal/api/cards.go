@@ -95,6 +95,14 @@ func (s *Server) generateRequest(w http.ResponseWriter, r *http.Request) (genera
 	if err != nil {
 		return generator.Request{}, err
 	}
+	strict, err := boolParam(r, "strict")
+	if err != nil {
+		return generator.Request{}, err
+	}
+	refresh, err := boolParam(r, "refresh")
+	if err != nil {
+		return generator.Request{}, err
+	}
 	principal := principalOf(r.Context())
 	namespace, bound := principal.Namespaces.Only()
 	if !bound {
@@ -102,8 +110,8 @@ func (s *Server) generateRequest(w http.ResponseWriter, r *http.Request) (genera
 	}
 	return generator.Request{
 		Input: input, Scope: scopeOf(r.Context()), Namespace: namespace, Author: principal.ID(),
-		RequestID: requestID(r.Context()), Expect: expect, IdempotencyKey: r.Header.Get("Idempotency-Key"),
-		Refresh: r.URL.Query().Get("refresh") == "true",
+		RequestID: requestID(r.Context()), Address: addressOf(r.Context()), Expect: expect, IdempotencyKey: r.Header.Get("Idempotency-Key"),
+		Strict: strict, Refresh: refresh,
 	}, nil
 }
 
@@ -208,13 +216,13 @@ func (s *Server) writeRendered(w http.ResponseWriter, r *http.Request, rev store
 		s.writeStored(w, rev, name, status)
 		return
 	}
-	format, err := render.Lookup(name)
+	format, err := s.o.Formats.Lookup(name)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	encoding := encodingOf(r)
-	if status == http.StatusOK && r.Method != http.MethodPost && notModified(w, r, etagOf(rev.Number, name, encoding)) {
+	if status == http.StatusOK && r.Method != http.MethodPost && notModified(w, r, etagOf(rev.Number, tagOf(format), encoding)) {
 		return // without the body that the client has
 	}
 	entry, err := s.o.Generator.View(r.Context(), rev, format, encoding)
@@ -229,7 +237,7 @@ func (s *Server) writeRendered(w http.ResponseWriter, r *http.Request, rev store
 	if len(entry.Extra) > 0 {
 		h.Set("Link", lossesLink(rev, name))
 	}
-	h.Set("ETag", etagOf(rev.Number, name, entry.Encoding))
+	h.Set("ETag", etagOf(rev.Number, tagOf(format), entry.Encoding))
 	if status == http.StatusOK && r.Method != http.MethodPost && notModified(w, r, h.Get("ETag")) {
 		return
 	}
@@ -282,7 +290,7 @@ func (s *Server) changeOf(r *http.Request) (generator.Change, error) {
 	expect, err := expectedRevision(r)
 	return generator.Change{
 		Scope: scopeOf(r.Context()), ID: idOf(r), Author: principalOf(r.Context()).ID(),
-		RequestID: requestID(r.Context()), Expect: max(expect, 0),
+		RequestID: requestID(r.Context()), Address: addressOf(r.Context()), Expect: max(expect, 0),
 	}, err
 }
 

@@ -21,13 +21,14 @@ var acceptable = []struct{ mediaType, format string }{
 	{"application/json", resource},
 	{"application/yaml", "yaml"},
 	{"application/ld+json", "jsonld"},
+	{"application/vnd.cyclonedx+json", "cyclonedx"},
 }
 
 // formatOf is the format that a request asks for, by ?format= or by Accept;
 // fallback is for requests that do not care.
 func (s *Server) formatOf(r *http.Request, fallback string) (string, error) {
 	if name := r.URL.Query().Get("format"); name != "" {
-		f, err := render.Lookup(name)
+		f, err := s.o.Formats.Lookup(name)
 		return f.Name, err
 	}
 	accept := strings.Join(r.Header.Values("Accept"), ",")
@@ -46,7 +47,7 @@ func (s *Server) formatOf(r *http.Request, fallback string) (string, error) {
 		}
 	}
 	if !found {
-		return "", problem(http.StatusNotAcceptable, "not_acceptable", "the answer can be text/markdown, text/html, application/json, application/yaml or application/ld+json, or any ?format= of /v1/formats")
+		return "", problem(http.StatusNotAcceptable, "not_acceptable", "the answer can be text/markdown, text/html, application/json, application/yaml, application/ld+json or application/vnd.cyclonedx+json, or any ?format= of /v1/formats")
 	}
 	return best, nil
 }
@@ -109,6 +110,16 @@ func etagOf(revision int64, format string, e cache.Encoding) string {
 		tag += "-" + string(e)
 	}
 	return `"` + tag + `"`
+}
+
+// tagOf is what stands for a format in an entity tag: with the digest of a
+// template, which may change while the format keeps its name.
+func tagOf(f render.Format) string {
+	if f.Digest == "" {
+		return f.Name
+	}
+	digest := strings.TrimPrefix(f.Digest, "sha256:")
+	return f.Name + "-" + digest[:min(len(digest), 16)]
 }
 
 // revisionOfETag is the revision that an entity tag of ours begins with.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/terragonlabs/modelcard-generator/internal/auth"
 	"github.com/terragonlabs/modelcard-generator/internal/card"
+	"github.com/terragonlabs/modelcard-generator/internal/check"
 	"github.com/terragonlabs/modelcard-generator/internal/generator"
 	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
@@ -24,6 +25,8 @@ type Problem struct {
 	// RequestID names the request in the log.
 	RequestID string         `json:"request_id,omitempty"`
 	Errors    []card.Problem `json:"errors,omitempty"`
+	// Report is the whole report on a card that a strict request refuses.
+	Report *generator.Validation `json:"report,omitempty"`
 
 	retryAfter string
 }
@@ -48,14 +51,19 @@ func unavailable(detail string) *Problem {
 // does not know is a 500 that says nothing of its cause.
 func problemOf(err error) *Problem {
 	var known *Problem
+	var refused *generator.RefusedError
 	var document *card.Error
 	var source *generator.SourceError
 	var unsupported *render.UnsupportedTypeError
 	var unknown *render.UnknownFormatError
+	var template *render.TemplateError
+	var noPack *check.UnknownPackError
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, &refused):
+		return refusedProblem(refused)
 	case errors.As(err, &source):
 		return sourceProblem(source)
 	case errors.As(err, &document):
@@ -64,6 +72,10 @@ func problemOf(err error) *Problem {
 		return problem(http.StatusUnsupportedMediaType, "unsupported_type", unsupported.Error())
 	case errors.As(err, &unknown):
 		return problem(http.StatusBadRequest, "unknown_format", unknown.Error())
+	case errors.As(err, &template):
+		return problem(http.StatusUnprocessableEntity, "template_failed", template.Error())
+	case errors.As(err, &noPack):
+		return problem(http.StatusBadRequest, "unknown_pack", noPack.Error())
 	case errors.As(err, &tooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("the body is over the limit of %d bytes", tooLarge.Limit))
 	}

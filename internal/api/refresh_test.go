@@ -21,7 +21,9 @@ func (s service) Fetch(_ context.Context, ref string) (*integration.Reading, err
 
 type away struct{}
 
-func (away) Error() string   { return "MLflow at mlflow:5000: it cannot be reached; check whether it is up" }
+func (away) Error() string {
+	return "MLflow at mlflow:5000: it cannot be reached; check whether it is up"
+}
 func (away) Temporary() bool { return true }
 
 // TestRefresh reads sources on POST when it is asked to, and says which service

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,6 +22,7 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/api"
 	"github.com/terragonlabs/modelcard-generator/internal/cache"
 	"github.com/terragonlabs/modelcard-generator/internal/config"
+	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 	"github.com/terragonlabs/modelcard-generator/internal/telemetry"
 )
@@ -77,7 +79,11 @@ type service struct {
 }
 
 func build(ctx context.Context, o Options, closing *cleanups) (*service, error) {
-	redis.SetLogger(silentRedis{}) // go-redis logs refused dials to stderr; the cache's own log line says it once
+	formats, err := openFormats(ctx, o.Config)
+	if err != nil {
+		return nil, err
+	}
+	silenceRedis()
 	log, err := newLog(o)
 	if err != nil {
 		return nil, err
@@ -116,31 +122,31 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 	if usesRedis(o.Config) {
 		s.upkeep = append(s.upkeep, compareRedis(o.Config, log.Logger))
 	}
-	if err := s.addAPI(db, pages, metrics, registry); err != nil {
+	if err := s.addAPI(db, pages, formats, metrics, registry, closing); err != nil {
 		return nil, err
 	}
 	s.handler = traced(o.Config, tracing, s.handler)
 	return s, nil
 }
 
-func (s *service) addAPI(db store.Store, pages *cache.Cache, metrics *telemetry.Metrics, registry *prometheus.Registry) error {
+func (s *service) addAPI(db store.Store, pages *cache.Cache, formats render.Set, metrics *telemetry.Metrics, registry *prometheus.Registry, closing *cleanups) error {
 	c := s.options.Config
-	cards, err := s.newGenerator(db, pages, metrics)
+	cards, err := s.newGenerator(db, pages, formats, metrics)
 	if err != nil {
 		return err
 	}
-	authenticator, upkeep, err := newAuthenticator(c)
+	scrape := telemetry.MetricsHandler(registry)
+	options := api.Options{
+		Generator: cards, Timeout: c.API.Timeout.Std(),
+		Store: db, Formats: formats, DefaultFormat: c.Templates.DefaultFormat,
+		HealthPath: c.Monitoring.HealthCheckPath, ReadyPath: c.Monitoring.ReadyCheckPath,
+		Measure: metrics, Health: s.health, Logger: s.log, NewID: uuid.NewString, Now: time.Now,
+	}
+	upkeep, err := addAccess(c, &options, watch{s.log, metrics}, closing)
 	if err != nil {
 		return err
 	}
 	s.upkeep = append(s.upkeep, upkeep...)
-	scrape := telemetry.MetricsHandler(registry)
-	options := api.Options{
-		Generator: cards, Timeout: c.API.Timeout.Std(),
-		Store: db, Authenticator: authenticator, AllowedHosts: c.Security.AllowedHosts,
-		DefaultFormat: c.Templates.DefaultFormat, HealthPath: c.Monitoring.HealthCheckPath, ReadyPath: c.Monitoring.ReadyCheckPath,
-		Measure: metrics, Health: s.health, Logger: s.log, NewID: uuid.NewString, Now: time.Now,
-	}
 	if c.Monitoring.EnableMetrics && (c.Monitoring.MetricsOnAPI || config.IsLoopback(c.API.Host)) {
 		options.Metrics = scrape
 	}
@@ -171,12 +177,16 @@ func (s *service) run(ctx context.Context) error {
 	for _, f := range s.upkeep {
 		go f(work)
 	}
-	servers := []*http.Server{s.server(s.handler)}
 	failed := make(chan error, 2)
-	go func() { failed <- servers[0].Serve(listener) }()
+	var servers []*http.Server
+	start := func(handler http.Handler, on net.Listener) {
+		server := s.server(handler)
+		servers = append(servers, server)
+		go func() { failed <- server.Serve(on) }()
+	}
+	start(s.handler, listener)
 	if private := s.listenPrivate(ctx); private != nil {
-		servers = append(servers, s.server(s.private))
-		go func() { failed <- servers[1].Serve(private) }()
+		start(s.private, private)
 	}
 	s.announce(listener.Addr().String())
 	select {
@@ -254,7 +264,10 @@ func (s *service) announce(address string) {
 	_, _ = fmt.Fprintf(s.options.Out, "mcg %s listens on %s\ntry:  curl -sS %s/v1/cards -H 'Content-Type: application/yaml' --data-binary @examples/sentiment.yaml\n", s.options.Version, url, url)
 }
 
-// silentRedis drops what go-redis logs by itself.
+// silenceRedis stops go-redis from logging refused dials to stderr; the cache's
+// own log line says it once. Its logger is one for the whole process.
+var silenceRedis = sync.OnceFunc(func() { redis.SetLogger(silentRedis{}) })
+
 type silentRedis struct{}
 
 func (silentRedis) Printf(context.Context, string, ...any) {}

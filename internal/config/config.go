@@ -146,7 +146,8 @@ type ExternalJWT struct {
 	Audience        string   `yaml:"audience" default:"" doc:"The aud claim its tokens must have."`
 	RolesClaim      string   `yaml:"roles_claim" default:"roles" doc:"The claim that lists a principal's roles."`
 	NamespacesClaim string   `yaml:"namespaces_claim" default:"namespaces" doc:"The claim that lists the namespaces a principal is bound to."`
-	RefreshInterval Duration `yaml:"refresh_interval" default:"60s" doc:"How often keys are fetched again, so that a removed key stops working."`
+	PrivateNetwork  bool     `yaml:"private_network" default:"false" doc:"Let public_key_url lead to this machine or a private network, such as an issuer inside the cluster. Link-local addresses stay closed."`
+	RefreshInterval Duration `yaml:"refresh_interval" default:"50s" doc:"How often keys are fetched again. A removed key works that long and the time of one fetch (5 s at most), so the default keeps it under 60 s."`
 	MaxStale        Duration `yaml:"max_stale" default:"24h" doc:"How long known keys work while the issuer can't be reached."`
 }
 

@@ -37,11 +37,15 @@ type Request struct {
 	Author    string
 	Reason    string
 	RequestID string
+	// Address is where the request came from, for the audit trail.
+	Address string
 	// Expect is the revision the card must be at: 0 does not ask, -1 means that
 	// there must be no card yet.
 	Expect int64
 	// IdempotencyKey is the client's, or "".
 	IdempotencyKey string
+	// Strict refuses a card that the default checks fail.
+	Strict bool
 	// Refresh asks to read the sources that the document has a reference to.
 	Refresh bool
 }
@@ -63,7 +67,7 @@ type Outcome struct {
 // audit row and the idempotency record in one transaction. The order of checks
 // is replay, unchanged, precondition.
 //
-// Errors: [*card.Error], [ErrPrecondition], [ErrKeyReused], [ErrIDTaken], and
+// Errors: [*card.Error], [*RefusedError], [ErrPrecondition], [ErrKeyReused], [ErrIDTaken], and
 // those of store.Writer.
 func (g *Generator) Generate(ctx context.Context, r Request) (Outcome, error) {
 	w, err := g.prepare(ctx, r)
@@ -88,21 +92,26 @@ func (g *Generator) store(ctx context.Context, w *writing) (err error) {
 		g.latest.forget(w.id) // the outcome of a commit may be unknown
 		return err
 	}
+	if w.replayed && w.r.Refresh { // what the sources say now is not what was stored then
+		if w.out.Revision, err = g.o.Store.Revision(ctx, w.r.Scope, w.id, w.out.Revision.Number); err != nil {
+			return err
+		}
+	}
 	w.out.Document, w.out.Losses = w.doc, w.losses
 	if !w.out.Unchanged && !w.replayed {
 		g.latest.wrote(w.id, w.out.Revision.Number, w.out.Revision.Digest)
 		g.o.Generated()
-		g.export(w)
+		g.export(context.WithoutCancel(ctx), w)
 	}
 	return nil
 }
 
 // export writes a new revision to the output folder.
-func (g *Generator) export(w *writing) {
+func (g *Generator) export(ctx context.Context, w *writing) {
 	if g.o.Folder == nil {
 		return
 	}
-	body, _, err := g.render(w.doc.Card, g.o.Export)
+	body, _, err := g.render(ctx, w.doc.Card, g.o.Export)
 	if err == nil {
 		err = g.o.Folder.Write(w.id, w.out.Revision.Number, g.o.Export.Extension, body)
 	}
@@ -113,13 +122,16 @@ func (g *Generator) export(w *writing) {
 // outside the transaction.
 func (g *Generator) prepare(ctx context.Context, r Request) (*writing, error) {
 	doc, losses, err := g.read(ctx, r.Input)
-	if err != nil {
-		return nil, err
-	}
-	if r.Refresh {
+	if err == nil && r.Refresh {
 		if err := g.refresh(ctx, doc); err != nil {
 			return nil, err
 		}
+	}
+	if r.Strict || g.o.Strict {
+		err = g.strictly(ctx, doc, losses, err)
+	}
+	if err != nil {
+		return nil, err
 	}
 	id, err := doc.Card.DeriveID(r.Namespace)
 	if err != nil {
@@ -138,6 +150,21 @@ func (g *Generator) read(ctx context.Context, in Input) (*card.Document, []rende
 	}
 	defer leave()
 	return in.Read()
+}
+
+// strictly holds a document that was read, or was not, to the checks, when there
+// is a place to.
+func (g *Generator) strictly(ctx context.Context, doc *card.Document, losses []render.Loss, err error) error {
+	var refused *card.Error
+	if err != nil && !errors.As(err, &refused) {
+		return err
+	}
+	leave, full := g.o.Enter(ctx)
+	if full != nil {
+		return full
+	}
+	defer leave()
+	return g.holdToChecks(ctx, doc, losses, err)
 }
 
 // draftOf is a card as the store keeps it.
@@ -310,7 +337,7 @@ func (w *writing) expected(head store.Head) error {
 func (w *writing) audit(ctx context.Context, tx store.Tx, action string) error {
 	return tx.AppendAudit(ctx, store.AuditEvent{
 		Principal: w.r.Author, Action: action, Namespace: w.id.Namespace, Name: w.id.Name,
-		Revision: w.out.Revision.Number, RequestID: w.r.RequestID, Reason: w.r.Reason,
+		Revision: w.out.Revision.Number, RequestID: w.r.RequestID, Reason: w.r.Reason, Address: w.r.Address,
 	})
 }
 
@@ -320,6 +347,7 @@ type Change struct {
 	ID        store.ID
 	Author    string
 	RequestID string
+	Address   string
 	// Expect is the revision the card must be at; 0 does not ask.
 	Expect int64
 }
@@ -350,7 +378,7 @@ func (g *Generator) change(ctx context.Context, ch Change, action string, act st
 		}
 		return tx.AppendAudit(ctx, store.AuditEvent{
 			Principal: ch.Author, Action: action, Namespace: ch.ID.Namespace, Name: ch.ID.Name,
-			Revision: head.Revision, RequestID: ch.RequestID,
+			Revision: head.Revision, RequestID: ch.RequestID, Address: ch.Address,
 		})
 	})
 }

@@ -32,6 +32,8 @@ type Options struct {
 	// Enter waits for a place to read or render a document, and returns what
 	// gives it back. It may refuse when there is too much to do.
 	Enter func(ctx context.Context) (leave func(), err error)
+	// Strict holds every card to the default checks.
+	Strict bool
 	// Fetchers are the services that sources of a card are read from, and
 	// Publishers those that cards are published to.
 	Fetchers   integration.Fetchers
@@ -99,13 +101,13 @@ func (g *Generator) Render(ctx context.Context, in Input, format render.Format) 
 	if format.Stored {
 		return in.Source, doc, losses, nil
 	}
-	body, lost, err := g.render(doc.Card, format)
+	body, lost, err := g.render(ctx, doc.Card, format)
 	return body, doc, append(losses, lost...), err
 }
 
-func (g *Generator) render(c *card.Card, format render.Format) ([]byte, []render.Loss, error) {
+func (g *Generator) render(ctx context.Context, c *card.Card, format render.Format) ([]byte, []render.Loss, error) {
 	start := g.o.Now()
-	body, losses, err := format.Render(c)
+	body, losses, err := format.RenderContext(ctx, c)
 	g.o.Rendered(format.Name, g.o.Now().Sub(start))
 	return body, losses, err
 }
@@ -116,7 +118,7 @@ func (g *Generator) render(c *card.Card, format render.Format) ([]byte, []render
 // if it must be. The entry's Extra is what the rendering lost, as a JSON list,
 // or empty.
 func (g *Generator) View(ctx context.Context, rev store.Revision, format render.Format, encoding cache.Encoding) (cache.Entry, error) {
-	key := cache.Key{Digest: rev.Digest, Format: format.Name, Renderer: render.Version, Encoding: encoding}
+	key := cache.Key{Digest: rev.Digest, Format: format.Name, Renderer: render.Version, Template: format.Digest, Encoding: encoding}
 	entry, _, err := g.o.Cache.Variant(ctx, key, func(ctx context.Context) (cache.Entry, error) { return g.fill(ctx, rev, format) })
 	return entry, err
 }
@@ -138,7 +140,7 @@ func (g *Generator) fill(ctx context.Context, rev store.Revision, format render.
 	if err != nil {
 		return cache.Entry{}, err
 	}
-	body, losses, err := g.render(doc.Card, format)
+	body, losses, err := g.render(ctx, doc.Card, format)
 	if err != nil {
 		return cache.Entry{}, err
 	}

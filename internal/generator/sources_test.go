@@ -116,6 +116,29 @@ func TestRefreshWarns(t *testing.T) {
 	}
 }
 
+// TestRefreshReplayed repeats a request whose source has changed since: the
+// answer is the one of the first time.
+func TestRefreshReplayed(t *testing.T) {
+	t.Parallel()
+	k := &tracker{value: "0.9"}
+	w := newWorld(t, func(o *Options) { o.Fetchers = integration.Fetchers{"mlflow": k} })
+	r := request(tracked, true)
+	r.IdempotencyKey = "once"
+	first, err := w.Generate(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.value = "0.1"
+	again, err := w.Generate(t.Context(), r)
+	if err != nil || again.Revision.Digest != first.Revision.Digest || accuracy(t, again.Revision) != "0.9" {
+		t.Errorf("%v %s", err, again.Revision.Canonical)
+	}
+	r.Refresh = false
+	if _, err := w.Generate(t.Context(), r); !errors.Is(err, ErrKeyReused) {
+		t.Error(err)
+	}
+}
+
 func TestRefreshFails(t *testing.T) {
 	t.Parallel()
 	k := &tracker{err: passing{}}

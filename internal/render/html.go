@@ -2,7 +2,9 @@ package render
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"fmt"
 	htmltemplate "html/template"
 	"slices"
@@ -19,6 +21,17 @@ var htmlFiles embed.FS
 var htmlTemplate = sync.OnceValue(func() *htmltemplate.Template {
 	return htmltemplate.Must(htmltemplate.ParseFS(htmlFiles, "html/page.html", "html/page.css"))
 })
+
+// PageStyleHash names the style sheet of the HTML page for the style-src of a
+// content security policy: "sha256-…".
+func PageStyleHash() string {
+	css, err := htmlFiles.ReadFile("html/page.css")
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	sum := sha256.Sum256(append([]byte("\n"), css...)) // the frame begins a line before it
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
 
 // htmlPage is what the frame shows.
 type htmlPage struct {
@@ -213,6 +226,7 @@ var notInHTML = omissions{
 	"/evaluation/results/*/source":                        always,
 	"/evaluation/results/*/task/type":                     "name",
 	"/metadata":                                           always,
+	"/metadata_aliases":                                   always,
 	"/model/base_model_relation":                          always,
 	"/model/license":                                      "license_name",
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -116,6 +117,25 @@ func TestHTMLStructure(t *testing.T) {
 		t.Error("the task list lost its box")
 	}
 	checkContents(t, root)
+}
+
+// What a text leaves open ends with the text: the sections after it are there.
+func TestHTMLTextsEndWithThemselves(t *testing.T) {
+	t.Parallel()
+	for _, open := range []string{"```\ncode", "~~~~ python\ncode", "<!-- comment", "<details><summary>x", "<div>", "| a | b |\n| --- |", "[link](", "> quote", "1. one\n   - two", "<pre>", "<![CDATA["} {
+		doc, err := card.ReadJSON([]byte(`{"model":{"name":"M"},"intended_use":{"direct_use":` + strconv.Quote(open) + `,"out_of_scope_use":"nothing else"}}`))
+		if err != nil {
+			t.Fatalf("%q: %v", open, err)
+		}
+		root := parseHTML(t, renderHTML(t, doc.Card))
+		var found bool
+		for _, h := range elements(root, "h3") {
+			found = found || textOf(h) == "Out-of-Scope Use"
+		}
+		if !found {
+			t.Errorf("%q swallowed the section after it", open)
+		}
+	}
 }
 
 // checkContents requires that ids are unique, that all second and third level

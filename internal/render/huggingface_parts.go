@@ -82,6 +82,7 @@ func huggingFaceLosses(c *card.Card) []Loss {
 		}
 	}
 	lose(c.Model.LicenseText != "", "/model/license_text", "the text of a licence has no place in the Hub's model card")
+	lose(len(uniqueTags(anyList(c.Model.Tags)).([]any)) < len(c.Model.Tags), "/model/tags", "a tag that stands twice is written once")
 	lose(c.Compliance != nil, "/compliance", "answers to regulation have no place in the Hub's model card")
 	lose(len(c.Sources) > 0, "/sources", "sources have no place in the Hub's model card")
 	if c.Training != nil {
@@ -94,6 +95,7 @@ func huggingFaceLosses(c *card.Card) []Loss {
 			lose(isSliced(&c.Evaluation.Results[i]), card.Pointer("evaluation", "results", itoa(i)),
 				"the model-index has no place for slices, and the result has nothing else; it stands in the table alone")
 		}
+		losses = append(losses, groupLosses(c.Evaluation.Results)...)
 		lose(len(c.Evaluation.Datasets) > 0, "/evaluation/datasets", "data sets of the evaluation have no place in the Hub's model card")
 		lose(c.Evaluation.Graphics != nil, "/evaluation/graphics", "pictures have no place in the Hub's model card")
 	}
@@ -109,6 +111,7 @@ func huggingFaceLosses(c *card.Card) []Loss {
 	for pointer := range c.NotApplicable {
 		lose(!carriesReason(pointer), pointer, "the reason why this is not applicable has no place in the Hub's model card")
 	}
+	losses = append(losses, aliasLosses(c)...)
 	slices.SortStableFunc(losses, func(a, b Loss) int { return strings.Compare(a.Pointer, b.Pointer) })
 	return losses
 }

@@ -35,7 +35,7 @@ func DocumentType(contentType string) (string, error) {
 	switch mediaType {
 	case TypeYAML, "application/x-yaml", "text/yaml", "text/x-yaml":
 		return TypeYAML, nil
-	case TypeJSON:
+	case TypeJSON, "application/vnd.cyclonedx+json":
 		return TypeJSON, nil
 	case TypeMarkdown, "text/x-markdown":
 		return TypeMarkdown, nil
@@ -62,8 +62,12 @@ func FileType(name string) (string, error) {
 // what it has. Errors of the document are [*card.Error].
 func Read(src []byte, mediaType, id string) (*card.Document, []Loss, error) {
 	doc, losses, err := read(src, mediaType, id)
-	if err != nil || id == "" {
-		return doc, losses, err
+	if err != nil {
+		return nil, nil, err
+	}
+	doc.Source = src
+	if id == "" {
+		return doc, losses, nil
 	}
 	doc.Card.Model.ID = id
 	if err := doc.Card.Normalize(); err != nil {
@@ -85,6 +89,9 @@ func read(src []byte, mediaType, id string) (*card.Document, []Loss, error) {
 	}
 	if looksLikeReadme(src) {
 		return ReadHuggingFace(src, id)
+	}
+	if looksLikeEvalResults(src) {
+		return ReadEvalResults(src, id)
 	}
 	doc, err := card.ReadYAML(src)
 	return doc, nil, err

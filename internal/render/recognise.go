@@ -21,6 +21,7 @@ type recogniser struct {
 // recognisers are asked in this order; what none knows is a card document.
 var recognisers = []recogniser{
 	{googleMarks, knowsGoogle, ReadGoogle},
+	{[]string{"bomFormat"}, knowsCycloneDX, readCycloneDX},
 }
 
 // recognise finds the reader of a JSON document, nil for a card document.

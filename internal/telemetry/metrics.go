@@ -29,6 +29,7 @@ type Metrics struct {
 	cacheRequests *prometheus.CounterVec
 	cacheBytes    *prometheus.GaugeVec
 	dependencyUp  *prometheus.GaugeVec
+	rateLimited   *prometheus.CounterVec
 }
 
 // NewMetrics makes the metrics and registers them, with those of the Go runtime and the process. It fails if the
@@ -65,6 +66,10 @@ func NewMetrics(reg prometheus.Registerer, build Build) (*Metrics, error) {
 			Name: "mcg_dependency_up",
 			Help: "Whether a dependency answered when it was last asked: 1 or 0.",
 		}, []string{"dependency"}),
+		rateLimited: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mcg_rate_limited_total",
+			Help: "Requests refused with 429 by limit: principal, address or failed.",
+		}, []string{"limit"}),
 	}
 	if err := m.register(reg, build); err != nil {
 		return nil, fmt.Errorf("telemetry: register metrics: %w", err)
@@ -81,7 +86,7 @@ func (m *Metrics) register(reg prometheus.Registerer, build Build) error {
 	info.Set(1)
 	var errs []error
 	for _, c := range []prometheus.Collector{
-		m.httpTime, m.httpInFlight, m.render, m.cards, m.cacheRequests, m.cacheBytes, m.dependencyUp, info,
+		m.httpTime, m.httpInFlight, m.render, m.cards, m.cacheRequests, m.cacheBytes, m.dependencyUp, m.rateLimited, info,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	} {
 		errs = append(errs, reg.Register(c))
@@ -137,6 +142,9 @@ func (m *Metrics) DependencyUp(dependency string, up bool) {
 	}
 	m.dependencyUp.WithLabelValues(dependency).Set(value)
 }
+
+// RateLimited counts a request that a limit refused.
+func (m *Metrics) RateLimited(limit string) { m.rateLimited.WithLabelValues(limit).Inc() }
 
 // methodLabel keeps methods that a client makes up out of the metrics.
 func methodLabel(method string) string {

@@ -37,6 +37,7 @@ func Run(t *testing.T, fresh Fresh) {
 		"list":        listCases,
 		"search":      searchCases,
 		"audit":       auditCases,
+		"keys":        keyCases,
 	}
 	for group, cases := range groups {
 		for name, run := range cases {

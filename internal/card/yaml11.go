@@ -1,20 +1,23 @@
-package pyyaml
+package card
 
 import (
 	"regexp"
 	"strings"
 )
 
-// The types of YAML 1.1 that a plain text can have.
+// Type11 is a type that YAML 1.1 gives a plain scalar.
+type Type11 string
+
+// The types of YAML 1.1 that PyYAML's safe reader resolves a plain scalar to.
 const (
-	typeString    = "str"
-	typeBool      = "bool"
-	typeFloat     = "float"
-	typeInt       = "int"
-	typeMerge     = "merge"
-	typeNull      = "null"
-	typeTimestamp = "timestamp"
-	typeValue     = "value"
+	String11    Type11 = "str"
+	Bool11      Type11 = "bool"
+	Float11     Type11 = "float"
+	Int11       Type11 = "int"
+	Merge11     Type11 = "merge"
+	Null11      Type11 = "null"
+	Timestamp11 Type11 = "timestamp"
+	Value11     Type11 = "value"
 )
 
 const (
@@ -22,41 +25,41 @@ const (
 	grouped = decimal + "_"
 )
 
-// resolve is the type that a reader of YAML 1.1 gives a plain text, by the
+// Resolve11 is the type that a reader of YAML 1.1 gives a plain text, by the
 // implicit resolvers of PyYAML. They aren't all that the YAML 1.1 types
 // describe: y and n are texts, and so is 1e5.
-func resolve(s string) string {
+func Resolve11(s string) Type11 {
 	switch s {
 	case "", "~", "null", "Null", "NULL":
-		return typeNull
+		return Null11
 	case "yes", "Yes", "YES", "no", "No", "NO", "true", "True", "TRUE",
 		"false", "False", "FALSE", "on", "On", "ON", "off", "Off", "OFF":
-		return typeBool
+		return Bool11
 	case "<<":
-		return typeMerge
+		return Merge11
 	case "=":
-		return typeValue
+		return Value11
 	}
 	if c := s[0]; isDigit(c) || c == '.' || c == '+' || c == '-' {
 		return resolveNumber(s)
 	}
-	return typeString
+	return String11
 }
 
-func resolveNumber(s string) string {
+func resolveNumber(s string) Type11 {
 	switch {
-	case isFloat(s):
-		return typeFloat
-	case isInt(s):
-		return typeInt
+	case isFloat11(s):
+		return Float11
+	case isInt11(s):
+		return Int11
 	case isTimestamp(s):
-		return typeTimestamp
+		return Timestamp11
 	}
-	return typeString
+	return String11
 }
 
-// isFloat accepts 1.5, 1_0.5e+3, .5 (without a sign), 1:30.5, -.inf and .nan.
-func isFloat(s string) bool {
+// isFloat11 accepts 1.5, 1_0.5e+3, .5 (without a sign), 1:30.5, -.inf and .nan.
+func isFloat11(s string) bool {
 	unsigned := trimSign(s)
 	switch unsigned {
 	case "":
@@ -91,8 +94,8 @@ func isFraction(s string) bool {
 	return only(s[2:], decimal)
 }
 
-// isInt accepts 10, 1_000, 0b1, 017, 0x1F and 1:30:00.
-func isInt(s string) bool {
+// isInt11 accepts 10, 1_000, 0b1, 017, 0x1F and 1:30:00.
+func isInt11(s string) bool {
 	s = trimSign(s)
 	if s == "" || !isDigit(s[0]) {
 		return false
@@ -146,8 +149,6 @@ func trimSign(s string) string {
 	}
 	return s
 }
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // only tells whether a text has no characters but those of a set.
 func only(s, set string) bool { return strings.Trim(s, set) == "" }

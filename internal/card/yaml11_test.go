@@ -1,4 +1,4 @@
-package pyyaml
+package card
 
 import (
 	"regexp"
@@ -7,40 +7,40 @@ import (
 
 // resolvers are the patterns of PyYAML's resolver.py in its order.
 var resolvers = []struct {
-	name    string
+	name    Type11
 	pattern *regexp.Regexp
 }{
-	{typeBool, regexp.MustCompile(`^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$`)},
-	{typeFloat, regexp.MustCompile(`^(?:[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+][0-9]+)?` +
+	{Bool11, regexp.MustCompile(`^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$`)},
+	{Float11, regexp.MustCompile(`^(?:[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+][0-9]+)?` +
 		`|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?` +
 		`|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*` +
 		`|[-+]?\.(?:inf|Inf|INF)` +
 		`|\.(?:nan|NaN|NAN))$`)},
-	{typeInt, regexp.MustCompile(`^(?:[-+]?0b[0-1_]+` +
+	{Int11, regexp.MustCompile(`^(?:[-+]?0b[0-1_]+` +
 		`|[-+]?0[0-7_]+` +
 		`|[-+]?(?:0|[1-9][0-9_]*)` +
 		`|[-+]?0x[0-9a-fA-F_]+` +
 		`|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$`)},
-	{typeMerge, regexp.MustCompile(`^(?:<<)$`)},
-	{typeNull, regexp.MustCompile(`^(?:~|null|Null|NULL|)$`)},
-	{typeTimestamp, regexp.MustCompile(`^(?:[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]` +
+	{Merge11, regexp.MustCompile(`^(?:<<)$`)},
+	{Null11, regexp.MustCompile(`^(?:~|null|Null|NULL|)$`)},
+	{Timestamp11, regexp.MustCompile(`^(?:[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]` +
 		`|[0-9][0-9][0-9][0-9]-[0-9][0-9]?-[0-9][0-9]?` +
 		`(?:[Tt]|[ \t]+)[0-9][0-9]?` +
 		`:[0-9][0-9]:[0-9][0-9](?:\.[0-9]*)?` +
 		`(?:[ \t]*(?:Z|[-+][0-9][0-9]?(?::[0-9][0-9])?))?)$`)},
-	{typeValue, regexp.MustCompile(`^(?:=)$`)},
+	{Value11, regexp.MustCompile(`^(?:=)$`)},
 }
 
-func resolveByPattern(s string) string {
+func resolveByPattern(s string) Type11 {
 	for _, r := range resolvers {
 		if r.pattern.MatchString(s) {
 			return r.name
 		}
 	}
-	return typeString
+	return String11
 }
 
-func TestResolveEveryShortNumber(t *testing.T) {
+func TestResolve11EveryShortNumber(t *testing.T) {
 	t.Parallel()
 	const letters = "0157_.:+-eEbxfi"
 	texts := []string{""}
@@ -52,7 +52,7 @@ func TestResolveEveryShortNumber(t *testing.T) {
 			}
 		}
 		for _, s := range longer {
-			if got, want := resolve(s), resolveByPattern(s); got != want {
+			if got, want := Resolve11(s), resolveByPattern(s); got != want {
 				t.Fatalf("%q is %s, want %s", s, got, want)
 			}
 		}
@@ -60,7 +60,7 @@ func TestResolveEveryShortNumber(t *testing.T) {
 	}
 }
 
-func FuzzResolve(f *testing.F) {
+func FuzzResolve11(f *testing.F) {
 	for _, s := range []string{
 		"", "~", "Null", "yes", "OFF", "<<", "=", "1_0.5e+3", "-.inf", ".NaN", "190:20:30.15", "-1:59", "0x_F", "0b1_0", "089",
 		"2001-12-14t21:59:43.10-05:00", "2001-1-4 \t 1:59:43. Z", "2020-01-01", "2020-01-01 1:2:3", "1.5e+", "+.5",
@@ -68,7 +68,7 @@ func FuzzResolve(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if got, want := resolve(s), resolveByPattern(s); got != want {
+		if got, want := Resolve11(s), resolveByPattern(s); got != want {
 			t.Errorf("%q is %s, want %s", s, got, want)
 		}
 	})
