@@ -47,7 +47,10 @@ func (c *publishCommand) Run(p *process) error {
 	publication := integration.Publication{Target: c.Target, Parent: c.Parent, PullRequest: c.PullRequest, Message: c.Message}
 	out, err := generator.PublishCard(p.ctx, services.Publishers, c.To, d.Card, publication)
 	var refused *card.Error
+	var failed *generator.RefusedError
 	switch {
+	case errors.As(err, &failed):
+		return c.explainRefusal(p, failed)
 	case errors.As(err, &refused):
 		return explain(p.stderr, c.File, err)
 	case errors.Is(err, integration.ErrNotConfigured):
@@ -56,6 +59,12 @@ func (c *publishCommand) Run(p *process) error {
 		return &codeError{exitDependency, err}
 	}
 	return c.say(p, out)
+}
+
+// explainRefusal prints what the checks found in the card.
+func (c *publishCommand) explainRefusal(p *process, err *generator.RefusedError) error {
+	_, _ = fmt.Fprintf(p.stderr, "%s: %v; mcg validate --rules secrets,huggingface has all of it\n", c.File, err)
+	return errRefused
 }
 
 func (c *publishCommand) say(p *process, out integration.Published) error {

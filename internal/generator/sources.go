@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
+	"github.com/terragonlabs/modelcard-generator/internal/check"
 	"github.com/terragonlabs/modelcard-generator/internal/integration"
 	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
@@ -122,8 +123,8 @@ type PublishRequest struct {
 }
 
 // Publish writes a stored revision to a service. It may be repeated: a service
-// that has the card already is left as it is. Errors: [*SourceError],
-// [*card.Error] where the card cannot be published, and those of store.Reader.
+// that has the card already is left as it is. Errors: those of [PublishCard] and
+// of store.Reader.
 func (g *Generator) Publish(ctx context.Context, r PublishRequest) (integration.Published, error) {
 	c, err := g.cardOf(ctx, r.Scope, r.ID, r.Revision)
 	if err != nil {
@@ -138,13 +139,35 @@ func (g *Generator) Publish(ctx context.Context, r PublishRequest) (integration.
 	return PublishCard(ctx, g.o.Publishers, r.To, c, p)
 }
 
-// PublishCard renders a card as a README and writes it to a service. The
-// publication's target may be left out where the service is the Hub: then it
-// is the card's own identifier.
+// fitToPublish refuses a card with a secret in it, and for the Hub one whose
+// metadata the Hub would refuse: what is published cannot be called back.
+func fitToPublish(ctx context.Context, to string, c *card.Card) error {
+	packs, err := check.SelectPacks("secrets", to)
+	var none *check.UnknownPackError
+	if errors.As(err, &none) { // the service has no rules of its own
+		packs, err = check.SelectPacks("secrets")
+	}
+	if err != nil {
+		return err
+	}
+	result, err := Judge(ctx, check.New(check.Options{Packs: packs}), "", card.NewDocument(c, nil, nil), nil)
+	if err != nil || result.Valid {
+		return err
+	}
+	return &RefusedError{Validation{Result: result, Losses: []render.Loss{}}}
+}
+
+// PublishCard holds a card to what may be published, renders it as a README and
+// writes it to a service. The publication's target may be left out where the
+// service is the Hub: then it is the card's own identifier. Errors:
+// [*RefusedError], [*SourceError] and [*card.Error].
 func PublishCard(ctx context.Context, publishers map[string]integration.Publisher, to string, c *card.Card, p integration.Publication) (integration.Published, error) {
 	publisher, known := publishers[to]
 	if !known || publisher == nil {
 		return integration.Published{}, &SourceError{Detail: fmt.Sprintf("%s: %v", to, integration.ErrNotConfigured), cause: integration.ErrNotConfigured}
+	}
+	if err := fitToPublish(ctx, to, c); err != nil {
+		return integration.Published{}, err
 	}
 	format, err := render.Lookup(render.Default)
 	if err != nil {

@@ -220,6 +220,14 @@ func TestPublish(t *testing.T) {
 	if p.Target != "acme/m" || p.Digest != out.Revision.Digest || !p.PullRequest || !strings.Contains(string(p.Readme), "Says hello.") {
 		t.Errorf("%+v", p)
 	}
+	secret, err := w.Generate(t.Context(), request("model: {id: acme/s, summary: 'Read from postgres://mcg:hunter22@db.acme.com/reviews.'}\n", false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused *RefusedError
+	if _, err := w.Publish(t.Context(), PublishRequest{Scope: store.AllNamespaces(), ID: secret.Revision.ID, To: "huggingface"}); !errors.As(err, &refused) || len(s.got) != 1 {
+		t.Errorf("a card with a secret: %v", err)
+	}
 	r.To = "mlflow"
 	if _, err := w.Publish(t.Context(), r); !errors.Is(err, integration.ErrNotConfigured) {
 		t.Error(err)
