@@ -163,9 +163,13 @@ func (r *Reading) check() error {
 		e.Results = kept
 	}
 	if metrics > MaxMetrics {
-		return fmt.Errorf("%w: %d metrics, the most is %d", ErrTooLarge, metrics, MaxMetrics)
+		return tooManyMetrics(metrics)
 	}
 	return nil
+}
+
+func tooManyMetrics(n int) error {
+	return fmt.Errorf("%w: %d metrics or more, the most is %d", ErrTooLarge, n, MaxMetrics)
 }
 
 // peekSafetensors tells whether weights follow: the size of the header in
@@ -218,6 +222,10 @@ func (r *Reading) parameter(name string, value any) {
 	t := r.training()
 	if t.Hyperparameters == nil {
 		t.Hyperparameters = &card.Map{}
+	}
+	if t.Hyperparameters.Len() >= maxParameters {
+		r.note(card.Pointer(name), fmt.Sprintf("a card has room for %d hyperparameters", maxParameters))
+		return
 	}
 	t.Hyperparameters.Set(name, value)
 }

@@ -15,6 +15,12 @@ func fitsHarness(f *file) bool {
 
 func readHarness(f *file, r *Reading) error {
 	m := f.mapping()
+	// Tasks are looked up in these mappings one by one.
+	for _, key := range []string{"results", "configs", "n-shot", "n-samples"} {
+		if n := mapAt(m, key).Len(); n > 5*MaxMetrics {
+			return tooManyMetrics(n)
+		}
+	}
 	r.Values.Model.Name = textOf(m, "model_name")
 	config := mapAt(m, "config")
 	if n, ok := numberOf(valueAt(config, "model_num_parameters")); ok && n.Float64() > 0 {

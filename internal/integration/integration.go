@@ -36,6 +36,8 @@ const (
 	maxLine    = 1 << 20 // bytes
 	maxColumns = 2000
 	maxText    = 64 << 10 // bytes of one text that goes into the card
+
+	maxParameters = 500 // keys that a mapping of a card has room for
 )
 
 // Errors of files.

@@ -251,8 +251,8 @@ func SplitOfMetric(key string) (split, name string) { return splitOfKey(key, "")
 
 // AddMetric adds a metric to the result of a split.
 func (r *Reading) AddMetric(split string, m card.Metric) {
-	result := r.result(split)
-	if len(result.Metrics) < MaxMetrics {
+	// One more than the limit is kept, by which check finds it exceeded.
+	if result := r.result(split); len(result.Metrics) <= MaxMetrics {
 		result.Metrics = append(result.Metrics, m)
 	}
 }

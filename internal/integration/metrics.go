@@ -24,7 +24,6 @@ var metricNames = []string{
 
 // parameters flattens nested parameters: train: {lr: 0.1} is train.lr.
 func (r *Reading) parameters(m *card.Map, prefix string) {
-	const most = 500 // keys that a mapping of a card has
 	for _, e := range m.Entries {
 		name := prefix + e.Key
 		if inner, ok := asMap(e.Value); ok {
@@ -33,12 +32,7 @@ func (r *Reading) parameters(m *card.Map, prefix string) {
 		}
 		split, metric := splitOfKey(e.Key, "train")
 		if value, ok := metricValue(e.Value); ok && slices.Contains(metricNames, strings.ToLower(metric)) {
-			result := r.result(split)
-			result.Metrics = append(result.Metrics, card.Metric{Type: metric, Value: value})
-			continue
-		}
-		if r.training().Hyperparameters.Len() >= most {
-			r.note(card.Pointer(strings.Split(name, ".")...), "a card has room for 500 hyperparameters")
+			r.AddMetric(split, card.Metric{Type: metric, Value: value})
 			continue
 		}
 		r.parameter(name, e.Value)
@@ -151,10 +145,7 @@ func (g *gatherer) mapping(m *card.Map, above []string, split string) {
 }
 
 func (g *gatherer) metric(m card.Metric, split string) {
-	result := g.r.result(split)
-	if len(result.Metrics) <= MaxMetrics {
-		result.Metrics = append(result.Metrics, m)
-	}
+	g.r.AddMetric(split, m)
 }
 
 // sliceOf is the part of the data that the keys above a number stand for.

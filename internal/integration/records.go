@@ -198,8 +198,7 @@ func (r *Reading) history(last *card.Map, role Role) {
 		if percent {
 			metric.Unit = "%"
 		}
-		result := r.result(split)
-		result.Metrics = append(result.Metrics, metric)
+		r.AddMetric(split, metric)
 	}
 	if len(progress) > 0 {
 		r.training().SpeedsSizesTimes = strings.Join(progress, ", ")

@@ -25,14 +25,15 @@ func readClassificationReport(f *file, r *Reading) error {
 }
 
 func (r *Reading) classification(m *card.Map, split string) {
-	result := r.result(split)
 	for _, e := range m.Entries {
 		if value, ok := metricValue(e.Value); ok {
-			result.Metrics = append(result.Metrics, card.Metric{Type: e.Key, Value: value})
+			r.AddMetric(split, card.Metric{Type: e.Key, Value: value})
 			continue
 		}
 		if row, ok := asMap(e.Value); ok {
-			result.Metrics = append(result.Metrics, reportRow(e.Key, row)...)
+			for _, metric := range reportRow(e.Key, row) {
+				r.AddMetric(split, metric)
+			}
 		}
 	}
 }

@@ -94,8 +94,8 @@ func tableRecords(rows [][]string) []record {
 }
 
 func readMetricTable(f *file, r *Reading) error {
-	if len(f.rows) > MaxMetrics {
-		f.rows = f.rows[:MaxMetrics+1] // the check of the whole reading refuses it
+	if len(f.rows)-1 > MaxMetrics {
+		return tooManyMetrics(len(f.rows) - 1)
 	}
 	if isLongTable(f.rows[0]) {
 		readLongTable(f.rows, r)
@@ -155,8 +155,7 @@ func readWideTable(rows [][]string, r *Reading) {
 			if !ok || i == label || isCounter(rows[0][i]) {
 				continue
 			}
-			result := r.result("")
-			result.Metrics = append(result.Metrics, card.Metric{Type: strings.TrimSpace(rows[0][i]), Value: v, Slice: cell(row, label)})
+			r.AddMetric("", card.Metric{Type: strings.TrimSpace(rows[0][i]), Value: v, Slice: cell(row, label)})
 		}
 	}
 }

@@ -79,8 +79,7 @@ func (r *Reading) trainerMetrics(values *card.Map, history bool) {
 		if split == "train" && history && name == e.Key && name != "loss" {
 			continue // learning_rate, grad_norm: of the last step alone
 		}
-		result := r.result(split)
-		result.Metrics = append(result.Metrics, card.Metric{Type: name, Value: value, Unit: unitOf(name)})
+		r.AddMetric(split, card.Metric{Type: name, Value: value, Unit: unitOf(name)})
 	}
 }
 
@@ -133,7 +132,11 @@ func evalResult(item any) *card.Map {
 }
 
 func readEvalResults(f *file, r *Reading) error {
-	for i, item := range f.value.([]any) {
+	list := f.value.([]any)
+	if len(list) > MaxMetrics {
+		return tooManyMetrics(len(list))
+	}
+	for i, item := range list {
 		m := evalResult(item)
 		value, ok := metricValue(valueAt(m, "value"))
 		if !ok {

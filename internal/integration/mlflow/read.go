@@ -172,13 +172,8 @@ func (c *Client) history(ctx context.Context, runID, key string) (*history, erro
 }
 
 func readParams(params pairs, r *integration.Reading) {
-	const most = 500 // keys that a mapping of a card has
 	slices.SortFunc(params, func(a, b pair) int { return strings.Compare(a.Key, b.Key) })
-	for i, p := range params {
-		if i >= most {
-			r.AddNote("/params", "a card has room for 500 hyperparameters")
-			return
-		}
+	for _, p := range params {
 		r.AddParameter(p.Key, integration.ParseParameter(p.Value))
 	}
 }

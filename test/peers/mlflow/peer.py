@@ -9,7 +9,7 @@ import os
 import sys
 
 import mlflow
-import pandas
+from mlflow.entities import Metric
 from mlflow.models import infer_signature
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
@@ -26,9 +26,8 @@ def log():
     model = LogisticRegression(C=0.5, max_iter=50).fit(x, y)
     with mlflow.start_run(run_name="iris run") as run:
         mlflow.log_params({"C": 0.5, "max_iter": 50, "solver": "lbfgs"})
-        for step in range(1500):
-            mlflow.log_metrics({"train_loss": 2.0 - step / 1024}, step=step, synchronous=False)
-        mlflow.flush_async_logging()
+        for start in range(0, 1500, 500):
+            client.log_batch(run.info.run_id, [Metric("train_loss", 2.0 - step / 1024, 0, step) for step in range(start, start + 500)])
         mlflow.log_metric("accuracy", model.score(x, y))
         mlflow.log_metric("val_f1", 0.75, step=7)
         mlflow.log_metric("nothing", float("nan"))
