@@ -33,6 +33,10 @@ cost: ## Measure what hostile documents cost, and send 10,000 of them (no race d
 e2e: ## Test against real peers from PyPI and npm, and run the image's files (needs Python, Node, root)
 	go test -p 1 -tags e2e -count=1 -timeout 30m ./test/peers/... ./test/image
 
+.PHONY: e2e-trainer
+e2e-trainer: ## Train tiny models with transformers and Lightning, and read their files (6 GB of packages)
+	MCG_TEST_TRAINER=1 go test -tags e2e -count=1 -timeout 60m -run TestTrainerFiles ./test/peers/tools
+
 .PHONY: e2e-short
 e2e-short: ## The part of e2e that needs no registry
 	go test -tags e2e -count=1 ./test/image

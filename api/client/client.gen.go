@@ -951,6 +951,9 @@ type Query = string
 // Reason defines model for Reason.
 type Reason = string
 
+// Refresh defines model for Refresh.
+type Refresh = bool
+
 // Revision defines model for Revision.
 type Revision = int64
 
@@ -1091,6 +1094,9 @@ type CreateCardParams struct {
 
 	// Format The name of an output format, see listFormats; wins over Accept.
 	Format *Format `form:"format,omitempty" json:"format,omitempty"`
+
+	// Refresh Read the sources of the card that have a ref (MLflow, Weights & Biases, the Hugging Face Hub) before the card is stored. What they say fills what the card leaves open.
+	Refresh *Refresh `form:"refresh,omitempty" json:"refresh,omitempty"`
 
 	// IfMatch Write only if this is still the latest revision.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
@@ -2430,6 +2436,18 @@ func NewCreateCardRequestWithBody(server string, params *CreateCardParams, conte
 		if params.Format != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Refresh != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "refresh", *params.Refresh, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

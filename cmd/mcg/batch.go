@@ -104,6 +104,9 @@ func renderOne(p *process, r rendering, format render.Format) error {
 	if err != nil {
 		return explain(p.stderr, r.input, err)
 	}
+	if err := (&sourceFlags{}).complete(p, d); err != nil {
+		return explain(p.stderr, r.input, err)
+	}
 	warn(p.stderr, d)
 	if err := renderTo(p, d, format, r.output); err != nil {
 		_, _ = fmt.Fprintf(p.stderr, "%s: %v\n", r.input, err)

@@ -123,6 +123,9 @@ type generateCommand struct {
 	Format string   `default:"huggingface" help:"Output format; template:NAME is a template of your own."`
 	templateFolder
 	Output string `short:"o" help:"File to write; a folder for several cards. Standard output if not given."`
+	sourceFlags
+
+	alone bool // read no other files
 }
 
 func (c *generateCommand) Run(p *process) error {
@@ -130,28 +133,53 @@ func (c *generateCommand) Run(p *process) error {
 	if c.Config != "" {
 		files = append([]string{c.Config}, files...)
 	}
-	if len(files) == 0 {
-		return errors.New("name a card document, or --config CARD")
+	if len(files) == 0 && !c.given() {
+		return errors.New("name a card document, --config CARD, or --eval FILE")
+	}
+	if len(files) > 1 && c.given() {
+		return errors.New("--eval, --training and --dataset are about one card; name one")
 	}
 	format, err := c.format(p, c.Format)
 	if err != nil {
 		return err
+	}
+	if len(files) == 0 {
+		return c.generate(p, newDocument(c.ID), format, c.Output)
 	}
 	for _, name := range files {
 		d, err := readFile(p, name, c.ID)
 		if err != nil {
 			return explain(p.stderr, name, err)
 		}
-		warn(p.stderr, d)
 		output := c.Output
 		if output != "" && len(files) > 1 {
 			output = filepath.Join(output, outputName(name, format))
 		}
-		if err := renderTo(p, d, format, output); err != nil {
+		if err := c.generate(p, d, format, output); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// newDocument is a card about which only files will say something.
+func newDocument(id string) *document {
+	c := &card.Card{Model: card.Model{ID: id}}
+	return &document{Document: card.NewDocument(c, nil, nil), name: "card"}
+}
+
+func (c *generateCommand) generate(p *process, d *document, format render.Format, output string) error {
+	if !c.alone {
+		if err := c.complete(p, d); err != nil {
+			var coded *codeError
+			if errors.As(err, &coded) {
+				return err
+			}
+			return explain(p.stderr, d.name, err)
+		}
+	}
+	warn(p.stderr, d)
+	return renderTo(p, d, format, output)
 }
 
 // outputName is the name of a rendered file; a stored document keeps its own.
@@ -180,6 +208,6 @@ func (c *convertCommand) Run(p *process) error {
 		warn(p.stderr, d)
 		return writeEvalResults(p, d, c.Output)
 	}
-	generate := generateCommand{Files: []string{c.File}, Format: c.To, ID: c.ID, templateFolder: c.templateFolder, Output: c.Output}
+	generate := generateCommand{Files: []string{c.File}, Format: c.To, ID: c.ID, templateFolder: c.templateFolder, Output: c.Output, alone: true}
 	return generate.Run(p)
 }

@@ -49,6 +49,7 @@ type commandLine struct {
 	Generate      generateCommand      `cmd:"" help:"Render cards from files."`
 	GenerateBatch generateBatchCommand `cmd:"" help:"Render every card of a folder."`
 	Convert       convertCommand       `cmd:"" help:"Convert a document to another format."`
+	Publish       publishCommand       `cmd:"" help:"Write a card to the Hugging Face Hub or to MLflow."`
 	Validate      validateCommand      `cmd:"" help:"Check documents against packs of rules."`
 	Diff          diffCommand          `cmd:"" help:"Compare two documents field by field."`
 	Template      templateCommand      `cmd:"" help:"Work on your own templates."`

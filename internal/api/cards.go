@@ -99,6 +99,10 @@ func (s *Server) generateRequest(w http.ResponseWriter, r *http.Request) (genera
 	if err != nil {
 		return generator.Request{}, err
 	}
+	refresh, err := boolParam(r, "refresh")
+	if err != nil {
+		return generator.Request{}, err
+	}
 	principal := principalOf(r.Context())
 	namespace, bound := principal.Namespaces.Only()
 	if !bound {
@@ -107,7 +111,7 @@ func (s *Server) generateRequest(w http.ResponseWriter, r *http.Request) (genera
 	return generator.Request{
 		Input: input, Scope: scopeOf(r.Context()), Namespace: namespace, Author: principal.ID(),
 		RequestID: requestID(r.Context()), Address: addressOf(r.Context()), Expect: expect, IdempotencyKey: r.Header.Get("Idempotency-Key"),
-		Strict: strict,
+		Strict: strict, Refresh: refresh,
 	}, nil
 }
 

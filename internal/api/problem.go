@@ -53,6 +53,7 @@ func problemOf(err error) *Problem {
 	var known *Problem
 	var refused *generator.RefusedError
 	var document *card.Error
+	var source *generator.SourceError
 	var unsupported *render.UnsupportedTypeError
 	var unknown *render.UnknownFormatError
 	var template *render.TemplateError
@@ -63,6 +64,8 @@ func problemOf(err error) *Problem {
 		return known
 	case errors.As(err, &refused):
 		return refusedProblem(refused)
+	case errors.As(err, &source):
+		return sourceProblem(source)
 	case errors.As(err, &document):
 		return documentProblem(document)
 	case errors.As(err, &unsupported):
@@ -110,6 +113,17 @@ var problemTable = []struct {
 
 func plain(status int, code, detail string) func() *Problem {
 	return func() *Problem { return problem(status, code, detail) }
+}
+
+// sourceProblem is about a service that a card names: it cannot be asked now, or
+// it does not have what the card says.
+func sourceProblem(err *generator.SourceError) *Problem {
+	if err.Temporary {
+		return unavailable(err.Error())
+	}
+	p := problem(http.StatusUnprocessableEntity, "source_failed", err.Error())
+	p.Errors = []card.Problem{{Pointer: err.Pointer, Code: "source_failed", Detail: err.Detail}}
+	return p
 }
 
 func documentProblem(err *card.Error) *Problem {

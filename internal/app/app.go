@@ -74,6 +74,8 @@ type service struct {
 	private http.Handler
 	migrate func(ctx context.Context) error
 	upkeep  []func(ctx context.Context)
+
+	services *Integrations
 }
 
 func build(ctx context.Context, o Options, closing *cleanups) (*service, error) {
@@ -112,8 +114,12 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 		return nil, err
 	}
 	closing.add(pages.Close)
-	s := &service{options: o, log: log.Logger, migrate: db.Migrate}
-	s.health = &api.Health{Store: db, Version: o.Version, Now: time.Now, Parts: healthParts(o.Config, pages)}
+	services, err := NewIntegrations(o.Config, metrics.DependencyUp)
+	if err != nil {
+		return nil, err
+	}
+	s := &service{options: o, log: log.Logger, migrate: db.Migrate, services: services}
+	s.health = &api.Health{Store: db, Version: o.Version, Now: time.Now, Parts: healthParts(o.Config, pages, services)}
 	s.upkeep = append(s.upkeep, measureCache(pages, metrics), guard.watch(db))
 	if usesRedis(o.Config) {
 		s.upkeep = append(s.upkeep, compareRedis(o.Config, log.Logger))

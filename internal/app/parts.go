@@ -127,6 +127,7 @@ func (s *service) newGenerator(db store.Store, pages *cache.Cache, formats rende
 	options := generator.Options{
 		Store: db, Cache: pages, Rendered: metrics.Rendered, Generated: metrics.CardGenerated, Strict: c.Templates.StrictValidation, Now: time.Now,
 		Enter: enter(outbound.NewBulkhead(c.API.Workers, c.API.QueueSize)), Export: export,
+		Fetchers: s.services.Fetchers, Publishers: s.services.Publishers, EnterFetch: enter(outbound.NewBulkhead(fetchesAtOnce, fetchesWaiting)),
 		Exported: func(id store.ID, err error) {
 			if err != nil {
 				s.log.Warn().Err(err).Str("card", id.String()).Msg("a card is stored, but not written to storage.output_dir")

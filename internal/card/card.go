@@ -515,4 +515,8 @@ type Source struct {
 	Path string `json:"path,omitempty" schema:"line"`
 	// Run, model version or repository, as the source names it.
 	Ref string `json:"ref,omitempty" schema:"line"`
+	// What the reference stood for when it was read: a run, version or commit.
+	Resolved string `json:"resolved,omitempty" schema:"line"`
+	// JSON pointers (RFC 6901) to what the card has from here. Of several sources, the longest pointer that covers a field says where it is from.
+	Fields []string `json:"fields,omitempty"`
 }

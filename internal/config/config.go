@@ -92,6 +92,9 @@ type Integrations struct {
 type MLflow struct {
 	TrackingURI    URL    `yaml:"tracking_uri" env:"MCG_MLFLOW_TRACKING_URI" default:"" doc:"The address of the MLflow tracking server."`
 	ExperimentName string `yaml:"experiment_name" default:"" doc:"The experiment in which runs are looked for."`
+	Token          Secret `yaml:"token" default:"" doc:"The bearer token of the tracking server. Beats username and password."`
+	Username       string `yaml:"username" default:"" doc:"The user of the tracking server, where it asks for a password."`
+	Password       Secret `yaml:"password" default:"" doc:"The password of that user."`
 }
 
 // WandB is an account of Weights & Biases.
@@ -99,6 +102,7 @@ type WandB struct {
 	Project string `yaml:"project" default:"" doc:"The project in which runs are looked for."`
 	Entity  string `yaml:"entity" default:"" doc:"The team or user who owns the project."`
 	APIKey  Secret `yaml:"api_key" env:"MCG_WANDB_API_KEY" default:"" doc:"The API key of Weights & Biases."`
+	BaseURL URL    `yaml:"base_url" default:"https://api.wandb.ai" doc:"The address of the service, where it is one of your own."`
 }
 
 // HuggingFace is a Hugging Face Hub.

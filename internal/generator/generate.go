@@ -46,6 +46,8 @@ type Request struct {
 	IdempotencyKey string
 	// Strict refuses a card that the default checks fail.
 	Strict bool
+	// Refresh asks to read the sources that the document has a reference to.
+	Refresh bool
 }
 
 // NoCard is the Expect of a request that only creates.
@@ -72,15 +74,28 @@ func (g *Generator) Generate(ctx context.Context, r Request) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if r.IdempotencyKey == "" {
-		err = g.o.Store.Update(ctx, r.Scope, w.run)
+	if err := g.store(ctx, w); err != nil {
+		return Outcome{}, err
+	}
+	return w.out, nil
+}
+
+// store runs the transaction, and tells who has to know of a new revision.
+func (g *Generator) store(ctx context.Context, w *writing) (err error) {
+	if w.r.IdempotencyKey == "" {
+		err = g.o.Store.Update(ctx, w.r.Scope, w.run)
 	} else {
-		key := store.IdempotencyKey{Principal: r.Author, Route: "POST /v1/cards", Key: r.IdempotencyKey}
-		err = g.o.Store.UpdateOnce(ctx, r.Scope, key, w.runOnce)
+		key := store.IdempotencyKey{Principal: w.r.Author, Route: "POST /v1/cards", Key: w.r.IdempotencyKey}
+		err = g.o.Store.UpdateOnce(ctx, w.r.Scope, key, w.runOnce)
 	}
 	if err != nil {
 		g.latest.forget(w.id) // the outcome of a commit may be unknown
-		return Outcome{}, err
+		return err
+	}
+	if w.replayed && w.r.Refresh { // what the sources say now is not what was stored then
+		if w.out.Revision, err = g.o.Store.Revision(ctx, w.r.Scope, w.id, w.out.Revision.Number); err != nil {
+			return err
+		}
 	}
 	w.out.Document, w.out.Losses = w.doc, w.losses
 	if !w.out.Unchanged && !w.replayed {
@@ -88,7 +103,7 @@ func (g *Generator) Generate(ctx context.Context, r Request) (Outcome, error) {
 		g.o.Generated()
 		g.export(context.WithoutCancel(ctx), w)
 	}
-	return w.out, nil
+	return nil
 }
 
 // export writes a new revision to the output folder.
@@ -106,14 +121,14 @@ func (g *Generator) export(ctx context.Context, w *writing) {
 // prepare reads a request's document and makes everything that can be made
 // outside the transaction.
 func (g *Generator) prepare(ctx context.Context, r Request) (*writing, error) {
-	leave, err := g.o.Enter(ctx)
-	if err != nil {
-		return nil, err
+	doc, losses, err := g.read(ctx, r.Input)
+	if err == nil && r.Refresh {
+		if err := g.refresh(ctx, doc); err != nil {
+			return nil, err
+		}
 	}
-	defer leave()
-	doc, losses, err := r.Read()
 	if r.Strict || g.o.Strict {
-		err = g.holdToChecks(ctx, doc, losses, err)
+		err = g.strictly(ctx, doc, losses, err)
 	}
 	if err != nil {
 		return nil, err
@@ -125,6 +140,31 @@ func (g *Generator) prepare(ctx context.Context, r Request) (*writing, error) {
 	w := &writing{r: r, doc: doc, losses: losses, id: store.ID(id), derived: doc.Card.Model.ID == ""}
 	w.draft = draftOf(doc.Card, r)
 	return w, nil
+}
+
+// read reads a document when there is a place to.
+func (g *Generator) read(ctx context.Context, in Input) (*card.Document, []render.Loss, error) {
+	leave, err := g.o.Enter(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer leave()
+	return in.Read()
+}
+
+// strictly holds a document that was read, or was not, to the checks, when there
+// is a place to.
+func (g *Generator) strictly(ctx context.Context, doc *card.Document, losses []render.Loss, err error) error {
+	var refused *card.Error
+	if err != nil && !errors.As(err, &refused) {
+		return err
+	}
+	leave, full := g.o.Enter(ctx)
+	if full != nil {
+		return full
+	}
+	defer leave()
+	return g.holdToChecks(ctx, doc, losses, err)
 }
 
 // draftOf is a card as the store keeps it.
@@ -206,7 +246,11 @@ func (w *writing) runOnce(ctx context.Context, tx store.Tx) error {
 // requestHash tells a retry from another request under the same key.
 func (w *writing) requestHash() string {
 	h := sha256.New()
-	for _, part := range []string{w.r.ID, w.r.MediaType, string(w.r.Source)} {
+	parts := []string{w.r.ID, w.r.MediaType, string(w.r.Source)}
+	if w.r.Refresh {
+		parts = append(parts, "refresh")
+	}
+	for _, part := range parts {
 		_, _ = h.Write([]byte(part))
 		_, _ = h.Write([]byte{0})
 	}

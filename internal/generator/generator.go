@@ -10,6 +10,7 @@ import (
 
 	"github.com/terragonlabs/modelcard-generator/internal/cache"
 	"github.com/terragonlabs/modelcard-generator/internal/card"
+	"github.com/terragonlabs/modelcard-generator/internal/integration"
 	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 )
@@ -33,6 +34,13 @@ type Options struct {
 	Enter func(ctx context.Context) (leave func(), err error)
 	// Strict holds every card to the default checks.
 	Strict bool
+	// Fetchers are the services that sources of a card are read from, and
+	// Publishers those that cards are published to.
+	Fetchers   integration.Fetchers
+	Publishers map[string]integration.Publisher
+	// EnterFetch is Enter for questions to those services: they wait on others,
+	// and must not take the places of what only computes.
+	EnterFetch func(ctx context.Context) (leave func(), err error)
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -59,6 +67,9 @@ func New(o Options) *Generator {
 	}
 	if o.Enter == nil {
 		o.Enter = func(context.Context) (func(), error) { return func() {}, nil }
+	}
+	if o.EnterFetch == nil {
+		o.EnterFetch = func(context.Context) (func(), error) { return func() {}, nil }
 	}
 	return &Generator{o: o, latest: newPointers(o.Store, o.Now)}
 }

@@ -39,6 +39,14 @@ type htmlPage struct {
 	Facts    []htmlFact
 	Contents []htmlEntry
 	Body     htmltemplate.HTML
+	Sources  []htmlSource
+}
+
+// htmlSource is one line of the list of where values come from.
+type htmlSource struct {
+	Name     string
+	Resolved string
+	Fields   []string
 }
 
 // htmlFact is one line of the list below the title.
@@ -69,6 +77,7 @@ func writeHTML(c *card.Card) ([]byte, []Loss, error) {
 		Title:    htmlTitle(c),
 		Facts:    htmlFacts(c),
 		Contents: contents,
+		Sources:  htmlSources(c),
 		Body:     htmltemplate.HTML(body), //nolint:gosec // G203: htmlBody ends with the sanitiser, and the text above is escaped
 	}
 	var dst bytes.Buffer
@@ -143,6 +152,17 @@ func htmlFacts(c *card.Card) []htmlFact {
 	return facts
 }
 
+// htmlSources lists where values of the card come from.
+func htmlSources(c *card.Card) []htmlSource {
+	list := make([]htmlSource, len(c.Sources))
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		name := strings.Join(withoutEmpty([]string{s.Type, s.Path, s.Ref}), " ")
+		list[i] = htmlSource{Name: name, Resolved: s.Resolved, Fields: s.Fields}
+	}
+	return list
+}
+
 func datasetNames(c *card.Card) []string {
 	if c.Training == nil {
 		return nil
@@ -168,7 +188,7 @@ func withoutEmpty(values []string) []string {
 // model card, so it lacks the same, and what the README has in its front matter
 // alone.
 func htmlLosses(c *card.Card) []Loss {
-	losses := append(slices.DeleteFunc(huggingFaceLosses(c), isInTable), notInHTML.losses(c)...)
+	losses := append(slices.DeleteFunc(huggingFaceLosses(c), isOnPage), notInHTML.losses(c)...)
 	for i := range losses {
 		losses[i].Detail = "the page does not show it"
 		if losses[i].Pointer == "/training/datasets" {
@@ -179,9 +199,12 @@ func htmlLosses(c *card.Card) []Loss {
 	return slices.CompactFunc(losses, func(a, b Loss) bool { return a.Pointer == b.Pointer })
 }
 
-// isInTable tells whether a loss is of a result that is not in the model-index:
-// the table, which is what the page has, shows it.
-func isInTable(l Loss) bool {
+// isOnPage tells whether a loss of the Hub's model card is none of the page: it
+// shows sources, and in its table a result that is not in the model-index.
+func isOnPage(l Loss) bool {
+	if l.Pointer == "/sources" {
+		return true
+	}
 	index, ok := strings.CutPrefix(l.Pointer, "/evaluation/results/")
 	return ok && !strings.Contains(index, "/")
 }

@@ -341,3 +341,30 @@ func checkAttribute(t *testing.T, element string, a nethtml.Attribute) {
 		}
 	}
 }
+
+// TestHTMLSources checks that the page says what each value is from, and that
+// no text of a source is markup.
+func TestHTMLSources(t *testing.T) {
+	c := &card.Card{Model: card.Model{Name: "m"}, Sources: []card.Source{
+		{Type: "mlflow", Ref: "models:/<b>m</b>/1", Resolved: "models:/m/1", Fields: []string{"/evaluation/results/0", "/technical/parameters"}},
+		{Type: "evaluation", Path: "eval.json"},
+	}}
+	root := parseHTML(t, renderHTML(t, c))
+	var got []string
+	for _, footer := range elements(root, "footer") {
+		for _, div := range elements(footer, "div") {
+			got = append(got, strings.Join(strings.Fields(textOf(div)), " "))
+		}
+	}
+	want := []string{
+		"mlflow models:/<b>m</b>/1 (models:/m/1)/evaluation/results/0/technical/parameters",
+		"evaluation eval.jsonnothing in this card",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	_, losses, err := writeHTML(c)
+	if err != nil || len(losses) > 0 {
+		t.Errorf("losses %v, %v", losses, err)
+	}
+}
