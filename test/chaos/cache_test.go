@@ -25,11 +25,13 @@ import (
 
 const onlyRedis, onlyDisk = "MCG_CACHE_LEVELS=[{name: redis}]", "MCG_CACHE_LEVELS=[{name: disk}]"
 
-// Rows 5 and 6: Redis, the only tier, is killed or stopped under load.
+// Rows 5 and 6: Redis is killed or stopped under load. It is the first tier, so
+// that every view goes to it.
 func TestRedisStops(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	r := newRedis(t, dir)
-	s := newServer(t, dir, "a", "MCG_REDIS_URL="+r.url, onlyRedis)
+	s := newServer(t, dir, "a", "MCG_REDIS_URL="+r.url, "MCG_CACHE_LEVELS=[{name: redis}, {name: disk}]")
 	s.start(t)
 	pages := seed(t, s, "redis", 40)
 	for _, fault := range []struct {
@@ -72,6 +74,7 @@ func TestRedisStops(t *testing.T) {
 
 // Row 7: Redis forgets everything once a second.
 func TestRedisFlushed(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	r := newRedis(t, dir, "--maxmemory", "4mb", "--maxmemory-policy", "allkeys-lru")
 	s := newServer(t, dir, "a", "MCG_REDIS_URL="+r.url, onlyRedis)
@@ -88,6 +91,7 @@ func TestRedisFlushed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	time.Sleep(500 * time.Millisecond) // for the last one to be noticed
 	l.end()
 	renders := int(s.metric("mcg_render_seconds_count", `"html"`) - begun)
 	bad := l.errors
@@ -103,6 +107,7 @@ func TestRedisFlushed(t *testing.T) {
 
 // Row 8: Redis answers with another card's page, an old one, or rubbish.
 func TestRedisPoisoned(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	r := newRedis(t, dir)
 	s := newServer(t, dir, "a", "MCG_REDIS_URL="+r.url, onlyRedis)
@@ -196,6 +201,7 @@ func entries(dir string) map[string][]byte {
 
 // Row 10: files of the disk cache are changed, cut, swapped and linked.
 func TestDiskPoisoned(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	s := newServer(t, dir, "a", onlyDisk)
 	s.start(t)
@@ -300,6 +306,7 @@ func spoil(t *testing.T, original map[string][]byte) int {
 // The commands clean and count the folder of a running service, which goes on
 // and finds out by itself.
 func TestCleanedWhileServing(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	s := newServer(t, dir, "a", onlyDisk)
 	s.start(t)
@@ -335,6 +342,7 @@ func TestCleanedWhileServing(t *testing.T) {
 
 // Row 9: the folder of the disk cache is full, read-only, or gone.
 func TestCacheFolder(t *testing.T) {
+	together(t)
 	if os.Geteuid() != 0 {
 		t.Fatal("mounting needs root")
 	}
@@ -395,6 +403,7 @@ func TestCacheFolder(t *testing.T) {
 
 // Row 25: a thousand clients want the same cold page; the first goes away.
 func TestHerd(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	db := newPostgres(t, dir+"/pg", "log_statement=all", "log_line_prefix=")
 	writer := newServer(t, dir, "writer", "MCG_DATABASE_URL="+db.url)

@@ -23,6 +23,7 @@ import (
 // Row 12: a server is killed right after its commit; another must not go on
 // showing the old revision, from its memory or any cache.
 func TestKilledAfterCommit(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	db := newPostgres(t, dir+"/pg")
 	r := newRedis(t, dir)
@@ -84,6 +85,7 @@ func TestKilledAfterCommit(t *testing.T) {
 
 // Row 17: servers behind a balancer are told to end, in turn, under load.
 func TestTerminatedUnderLoad(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	db := newPostgres(t, dir+"/pg")
 	servers := []*server{newServer(t, dir, "a", "MCG_DATABASE_URL="+db.url), newServer(t, dir, "b", "MCG_DATABASE_URL="+db.url)}
@@ -172,6 +174,7 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 // Row 27: replicas start at once on an empty database; sometimes the one that
 // migrates is killed.
 func TestReplicasStartTogether(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	db := newPostgres(t, dir+"/pg", "max_connections=100")
 	n, killed := times(50), 0
@@ -216,6 +219,7 @@ func TestReplicasStartTogether(t *testing.T) {
 // Row 28, as far as there is one release: a database that a newer program
 // migrated is refused, and said to be.
 func TestNewerSchema(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	db := newPostgres(t, dir+"/pg")
 	s := newServer(t, dir, "a", "MCG_DATABASE_URL="+db.url)
