@@ -203,12 +203,17 @@ func entries(dir string) map[string][]byte {
 func TestDiskPoisoned(t *testing.T) {
 	together(t)
 	dir := folder(t)
-	s := newServer(t, dir, "a", onlyDisk)
+	pagesDir, err := os.MkdirTemp("/dev/shm", "mcg-chaos-") // each of 10,000 pages is written again, and synced
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(pagesDir) })
+	s := newServer(t, dir, "a", "MCG_CACHE_DIR="+pagesDir, onlyDisk)
 	s.start(t)
 	pages := seed(t, s, "disk", 100)
 	var original map[string][]byte
 	eventually(t, "the pages are on disk", 20*time.Second, func() bool {
-		original = entries(filepath.Join(s.dir, "data", "cache"))
+		original = entries(pagesDir)
 		return len(original) >= len(pages)
 	})
 	ask := func() int {
@@ -241,7 +246,7 @@ func TestDiskPoisoned(t *testing.T) {
 			if whole(original) {
 				return true
 			}
-			time.Sleep(50 * time.Millisecond)
+			time.Sleep(100 * time.Millisecond)
 			wrong += ask() // one that was removed while it was written comes back with the next reader
 			return false
 		})
