@@ -81,6 +81,7 @@ func (o *outage) report(t *testing.T, row, fault, note string) {
 
 // Row 2: the whole of Postgres is stopped, and goes on later.
 func TestPostgresStopped(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	db := newPostgres(t, dir+"/pg")
 	s := newServer(t, dir, "a", "MCG_DATABASE_URL="+db.url)
@@ -98,6 +99,7 @@ func TestPostgresStopped(t *testing.T) {
 
 // Row 3: the pool is held up by a lock, and then the server's connections are taken by others.
 func TestPoolExhausted(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	db := newPostgres(t, dir+"/pg", "max_connections=20", "superuser_reserved_connections=3")
 	s := newServer(t, dir, "a", "MCG_DATABASE_URL="+db.url, "MCG_DATABASE_MAX_CONNECTIONS=4")
@@ -162,6 +164,7 @@ func (*postgres) mine(conn *pgx.Conn) (n int) {
 
 // Row 4: the disk under PGDATA is full.
 func TestDatabaseDiskFull(t *testing.T) {
+	together(t)
 	if os.Geteuid() != 0 {
 		t.Fatal("mounting needs root")
 	}

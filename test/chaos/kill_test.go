@@ -12,6 +12,7 @@ import (
 
 // Rows 1 and 11: the server or Postgres is killed while sixteen writers write.
 func TestKills(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	db := newPostgres(t, dir+"/pg", "max_connections=60")
 	s := newServer(t, dir, "a", "MCG_DATABASE_URL="+db.url)

@@ -34,7 +34,8 @@ type ledger struct {
 	broken  atomic.Int64   // connections that broke
 	strange atomic.Int64   // any other answer
 	slowest atomic.Int64   // refusal, in nanoseconds
-	last    atomic.Value
+	last    atomic.Value   // strange answer
+	away    atomic.Value   // refusal or broken connection
 }
 
 func newLedger() *ledger { return &ledger{sent: map[string]int{}} }
@@ -84,8 +85,10 @@ func (l *ledger) post(id, document, key, url string) (acknowledged bool) {
 		return true
 	case 0:
 		l.broken.Add(1)
+		l.away.Store(fmt.Sprint(a.err))
 	case http.StatusServiceUnavailable:
 		l.refused.Add(1)
+		l.away.Store(string(a.body))
 		raise(&l.slowest, int64(a.took))
 		if a.header.Get("Retry-After") == "" {
 			l.strange.Add(1)

@@ -51,6 +51,7 @@ func (e *endless) Read(p []byte) (int, error) {
 
 // Row 22: bodies of a gigabyte in chunks, and compressed ones.
 func TestEndlessBodies(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	s := newServer(t, dir, "a")
 	s.start(t)
@@ -85,7 +86,7 @@ func TestEndlessBodies(t *testing.T) {
 		} // or the connection was closed while the body was still being sent
 		most = max(most, s.resident())
 	}
-	if grown := most - before; grown > 64<<20 {
+	if grown := most - before; grown > 96<<20 { // a document of 8 MB, twice, and what the collector leaves
 		errors++
 	}
 	a := get(s.url + "/v1/cards")
@@ -98,6 +99,7 @@ func TestEndlessBodies(t *testing.T) {
 
 // Row 23: two thousand connections that never finish their headers.
 func TestSlowloris(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	s := newServer(t, dir, "a")
 	s.shell = "ulimit -n 8192"
@@ -153,15 +155,9 @@ func TestSlowloris(t *testing.T) {
 		control: fmt.Sprintf("%d were open", open), note: fmt.Sprintf("p99 of views %s, %s without; held open for at most %s", ms(p99), ms(calm), ms(longest))})
 }
 
-func percent() int {
-	if n, err := strconv.Atoi(os.Getenv("MCG_CHAOS_N")); err == nil {
-		return n
-	}
-	return 100
-}
-
 // Row 24: readers that ask and do not read are let go by the write timeout.
 func TestSlowReaders(t *testing.T) {
+	together(t)
 	if percent() < 100 {
 		t.Skip("the write timeout is half a minute; only the full run waits for it")
 	}
@@ -200,6 +196,7 @@ func TestSlowReaders(t *testing.T) {
 
 // Row 26: three times what the service can do, for a while.
 func TestOverload(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	s := newServer(t, dir, "a", "MCG_MAX_WORKERS=2", "MCG_QUEUE_SIZE=16")
 	s.start(t)
@@ -270,6 +267,7 @@ func openLoop(perSecond float64, window time.Duration, ask func() answer) (good,
 
 // Row 30: no file descriptor is left.
 func TestNoDescriptors(t *testing.T) {
+	together(t)
 	dir := folder(t)
 	s := newServer(t, dir, "a")
 	s.shell = "ulimit -n 256"

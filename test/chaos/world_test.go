@@ -57,11 +57,14 @@ func run(m *testing.M) int {
 // times is how often a fault is repeated: all of it is for a claim, a share
 // of it for a quick look.
 func times(all int) int {
-	percent, err := strconv.Atoi(os.Getenv("MCG_CHAOS_N"))
-	if err != nil {
-		percent = 100
+	return max(1, all*percent()/100)
+}
+
+func percent() int {
+	if n, err := strconv.Atoi(os.Getenv("MCG_CHAOS_N")); err == nil {
+		return n
 	}
-	return max(1, all*percent/100)
+	return 100
 }
 
 func kills(most int) int {
@@ -69,6 +72,14 @@ func kills(most int) int {
 		return n
 	}
 	return most
+}
+
+// together lets faults of a quick look happen at the same time. For figures each
+// has the machine to itself.
+func together(t *testing.T) {
+	if percent() < 100 {
+		t.Parallel()
+	}
 }
 
 // process is one that is meant to suffer. It leads a group of its own.
