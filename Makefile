@@ -26,7 +26,7 @@ test: ## Run every test, with Postgres and Redis as throw-aways
 
 .PHONY: cost
 cost: ## Measure what hostile documents cost, and send 10,000 of them (no race detector, one at a time)
-	go test -count=1 -p 1 -parallel 1 -run Cost ./internal/card
+	go test -count=1 -p 1 -parallel 1 -run Cost ./internal/card ./internal/integration
 	go test -count=1 -run TestMutatedBodies ./internal/api
 
 .PHONY: e2e

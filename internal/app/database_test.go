@@ -1,11 +1,11 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,15 +22,13 @@ import (
 type fakeDatabase struct {
 	store.Store
 	err   error
-	hangs bool
-	calls int
+	hangs atomic.Bool
 }
 
 func (d *fakeDatabase) Ping(ctx context.Context) error { return d.call(ctx) }
 
 func (d *fakeDatabase) call(ctx context.Context) error {
-	d.calls++
-	if d.hangs {
+	if d.hangs.Load() {
 		<-ctx.Done()
 		return fmt.Errorf("%w: %w", store.ErrUnavailable, context.DeadlineExceeded)
 	}
@@ -41,13 +39,13 @@ var errRefused = fmt.Errorf("%w: connection refused", store.ErrUnavailable)
 
 type guarded struct {
 	*databaseGuard
-	log      *bytes.Buffer
+	log      *buffer
 	registry *prometheus.Registry
 }
 
 func newGuarded(t *testing.T) guarded {
 	t.Helper()
-	g := guarded{log: &bytes.Buffer{}, registry: prometheus.NewRegistry()}
+	g := guarded{log: &buffer{}, registry: prometheus.NewRegistry()}
 	metrics, err := telemetry.NewMetrics(g.registry, telemetry.Build{})
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +72,7 @@ func TestDatabaseThatHangsIsLeftAlone(t *testing.T) {
 		defer stop()
 		go g.watch(db)(ctx)
 		g.state(t, "0")
-		db.hangs = true
+		db.hangs.Store(true)
 		begun := time.Now()
 		for range databaseFailures {
 			if err := g.do(ctx, db.call); !errors.Is(err, store.ErrUnavailable) {
@@ -93,7 +91,7 @@ func TestDatabaseThatHangsIsLeftAlone(t *testing.T) {
 		}
 		time.Sleep(20 * time.Second)
 		g.state(t, "1")
-		db.hangs = false
+		db.hangs.Store(false)
 		time.Sleep(pingTimeout + 2*trialEvery)
 		if err := g.do(ctx, db.call); err != nil {
 			t.Errorf("when it is back: %v", err)
