@@ -2,6 +2,7 @@ package pdf
 
 import (
 	_ "embed"
+	"slices"
 	"sync"
 	"unicode"
 
@@ -123,7 +124,8 @@ func (w *writer) use(f face, size float64, c color) {
 	if f != w.face || size != w.size {
 		known := f.family()
 		if !w.fonts[f] {
-			w.f.AddUTF8FontFromBytes(known.name, known.style, known.ttf)
+			// A copy: the library writes into the font when it makes the subset.
+			w.f.AddUTF8FontFromBytes(known.name, known.style, slices.Clone(known.ttf))
 			w.fonts[f] = true
 		}
 		w.f.SetFont(known.name, known.style, size)
