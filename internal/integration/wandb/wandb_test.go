@@ -18,7 +18,7 @@ import (
 )
 
 // dial is a client of a server that answers queries as a test says. The real
-// service cannot be run here; the shapes are those of its published client.
+// service cannot be run here; the shapes are those that we know of its API.
 func dial(t *testing.T, answer func(query string, variables map[string]string) string) *Client {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
