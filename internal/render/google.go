@@ -79,7 +79,8 @@ func googleDetails(c *card.Card) *card.Map {
 func googleLicenses(m *card.Model) []any {
 	var list []any
 	if m.License != "" {
-		list = append(list, objectOf(member{"identifier", toSPDX(m.License)}))
+		id, _ := toSPDX(m.License)
+		list = append(list, objectOf(member{"identifier", id}))
 	}
 	if m.LicenseText != "" {
 		list = append(list, objectOf(member{"custom_text", m.LicenseText}))

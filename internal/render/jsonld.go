@@ -149,7 +149,7 @@ func jsonldParty(p card.Party) *card.Map {
 
 func jsonldLicense(m *card.Model) *card.Map {
 	same := ""
-	if id, listed := spdxLicenses[strings.ToLower(m.License)]; listed {
+	if id, listed := toSPDX(m.License); listed {
 		same = "https://spdx.org/licenses/" + id
 	}
 	return jsonldNode("CreativeWork",

@@ -1,57 +1,98 @@
 package render
 
-import "strings"
-
-// spdxLicenses are the SPDX identifiers of the licences that the Hugging Face
-// Hub lists. Most differ in case alone, and are here under their identifier in
-// lower case; the rest of the Hub's licences are not on SPDX's list. The GNU
-// licences keep their deprecated identifiers: the Hub does not say whether a
-// later version will do.
-var spdxLicenses = hubLicenses(
-	[]string{
-		"AFL-3.0", "AGPL-3.0", "Apache-2.0", "Artistic-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSD-3-Clause-Clear", "BSL-1.0",
-		"CC-BY-2.0", "CC-BY-2.5", "CC-BY-3.0", "CC-BY-4.0", "CC-BY-NC-2.0", "CC-BY-NC-3.0", "CC-BY-NC-4.0",
-		"CC-BY-NC-ND-3.0", "CC-BY-NC-ND-4.0", "CC-BY-NC-SA-2.0", "CC-BY-NC-SA-3.0", "CC-BY-NC-SA-4.0", "CC-BY-ND-4.0",
-		"CC-BY-SA-3.0", "CC-BY-SA-4.0", "CC0-1.0", "CDLA-Permissive-1.0", "CDLA-Permissive-2.0", "CDLA-Sharing-1.0",
-		"ECL-2.0", "EPL-1.0", "EPL-2.0", "etalab-2.0", "EUPL-1.1", "EUPL-1.2", "GPL-2.0", "GPL-3.0", "ISC", "LGPL-2.1", "LGPL-3.0",
-		"LPPL-1.3c", "MIT", "MPL-2.0", "MS-PL", "NCSA", "OFL-1.1", "OSL-3.0", "PostgreSQL", "Unlicense", "WTFPL", "Zlib",
-	},
-	map[string]string{
-		"c-uda": "C-UDA-1.0", "lgpl-lr": "LGPLLR", "odbl": "ODbL-1.0", "odc-by": "ODC-By-1.0", "pddl": "PDDL-1.0",
-	},
+import (
+	_ "embed" // for the list of SPDX identifiers
+	"strings"
 )
 
-// hubLicenses adds to the licences with another name those with the same.
-func hubLicenses(same []string, other map[string]string) map[string]string {
-	for _, id := range same {
-		other[strings.ToLower(id)] = id
-	}
-	return other
+// spdxList are the identifiers of the SPDX License List 3.28.0, licences and
+// exceptions, as spdx.schema.json of CycloneDX has them.
+//
+//go:embed cyclonedx/spdx.txt
+var spdxList string
+
+// hubList are the identifiers of licences that the Hugging Face Hub knows.
+const hubList = `apache-2.0 mit openrail bigscience-openrail-m creativeml-openrail-m bigscience-bloom-rail-1.0 bigcode-openrail-m
+afl-3.0 artistic-2.0 bsl-1.0 bsd bsd-2-clause bsd-3-clause bsd-3-clause-clear c-uda cc cc0-1.0 cc-by-2.0 cc-by-2.5 cc-by-3.0
+cc-by-4.0 cc-by-sa-3.0 cc-by-sa-4.0 cc-by-nc-2.0 cc-by-nc-3.0 cc-by-nc-4.0 cc-by-nd-4.0 cc-by-nc-nd-3.0 cc-by-nc-nd-4.0
+cc-by-nc-sa-2.0 cc-by-nc-sa-3.0 cc-by-nc-sa-4.0 cdla-sharing-1.0 cdla-permissive-1.0 cdla-permissive-2.0 wtfpl ecl-2.0 epl-1.0
+epl-2.0 etalab-2.0 eupl-1.1 eupl-1.2 agpl-3.0 gfdl gpl gpl-2.0 gpl-3.0 lgpl lgpl-2.1 lgpl-3.0 isc h-research intel-research
+lppl-1.3c ms-pl apple-ascl apple-amlr mpl-2.0 odc-by odbl openmdw-1.0 openmdw-1.1 openrail++ osl-3.0 postgresql ofl-1.1 ncsa
+unlicense zlib pddl lgpl-lr deepfloyd-if-license fair-noncommercial-research-license llama2 llama3 llama3.1 llama3.2 llama3.3
+llama4 grok2-community gemma unknown other`
+
+// renamed are licences whose identifiers on the Hub and in SPDX differ in more
+// than case. Families of licences (bsd, cc, gfdl, gpl, lgpl) have no SPDX
+// identifier.
+var renamed = map[string]string{
+	"c-uda": "C-UDA-1.0", "lgpl-lr": "LGPLLR", "odbl": "ODbL-1.0", "odc-by": "ODC-By-1.0", "pddl": "PDDL-1.0",
 }
 
-// hubIDs are the Hub's identifiers by the SPDX identifier in lower case, since
-// SPDX identifiers are compared without case (SPDX 2.3, annex D.2).
-var hubIDs = func() map[string]string {
-	ids := make(map[string]string, len(spdxLicenses))
-	for hub, id := range spdxLicenses {
-		ids[strings.ToLower(id)] = hub
+var (
+	spdxByFolded = foldedSPDX()      // SPDX identifiers by their lower case form
+	knownToHub   = wordSet(hubList)  // identifiers of the Hub
+	hubBySPDX    = hubIdentifierOf() // identifiers of the Hub by those of SPDX
+	spdxIDs      = wordSet(spdxList) // SPDX identifiers
+	notLicenses  = wordSet("GCC-exception-2.0-note GPL-CC-1.0 Linux-syscall-note SHL-2.0 SHL-2.1")
+)
+
+func wordSet(words string) map[string]bool {
+	set := map[string]bool{}
+	for word := range strings.FieldsSeq(words) {
+		set[word] = true
+	}
+	return set
+}
+
+func foldedSPDX() map[string]string {
+	ids := map[string]string{}
+	for id := range strings.FieldsSeq(spdxList) {
+		ids[strings.ToLower(id)] = id
 	}
 	return ids
-}()
+}
 
-// toSPDX is the SPDX identifier of a licence of the Hub, or the licence as it
-// is where SPDX lists none.
-func toSPDX(license string) string {
-	if id, ok := spdxLicenses[strings.ToLower(license)]; ok {
-		return id
+func hubIdentifierOf() map[string]string {
+	ids := map[string]string{}
+	for hub := range strings.FieldsSeq(hubList) {
+		if id, ok := spdxID(hub); ok {
+			ids[id] = hub
+		}
 	}
-	return license
+	return ids
+}
+
+// spdxID is the SPDX identifier of a licence that a card names as the Hub or as
+// SPDX does, in any case.
+func spdxID(license string) (string, bool) {
+	if id, ok := renamed[license]; ok {
+		return id, true
+	}
+	id, ok := spdxByFolded[strings.ToLower(license)]
+	return id, ok && !isException(id)
+}
+
+// isException tells whether an SPDX identifier is that of an exception to a
+// licence, and no licence.
+func isException(id string) bool {
+	return strings.Contains(id, "-exception") && !strings.Contains(id, "-with-") || notLicenses[id]
+}
+
+// toSPDX is the SPDX identifier of a licence of the Hub; listed is false where
+// SPDX has none, and the licence stays as it is.
+func toSPDX(license string) (id string, listed bool) {
+	hub := strings.ToLower(license)
+	if id, listed = spdxID(hub); listed && knownToHub[hub] {
+		return id, true
+	}
+	return license, false
 }
 
 // fromSPDX is the Hub's identifier of an SPDX licence; listed is false where
-// the Hub has none, and the licence stays as it is.
+// the Hub has none, and the licence stays as it is. SPDX identifiers are
+// compared without case (SPDX 2.3, annex D.2).
 func fromSPDX(license string) (hub string, listed bool) {
-	if hub, listed = hubIDs[strings.ToLower(license)]; listed {
+	if hub, listed = hubBySPDX[spdxByFolded[strings.ToLower(license)]]; listed {
 		return hub, true
 	}
 	return license, false
