@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/integration"
 	"github.com/terragonlabs/modelcard-generator/internal/render"
@@ -66,8 +64,12 @@ func readSource(p *process, name string) (source []byte, mediaType string, err e
 }
 
 // explain prints what is wrong with a file as a compiler would, and says how
-// the process should end.
+// the process should end. An error that says so itself is no fault of the file.
 func explain(w io.Writer, name string, err error) error {
+	var coded *codeError
+	if errors.As(err, &coded) {
+		return err
+	}
 	var refused *card.Error
 	if !errors.As(err, &refused) {
 		_, _ = fmt.Fprintf(w, "%s: %v\n", name, err)
@@ -86,9 +88,7 @@ func warn(w io.Writer, d *document) {
 	for _, warning := range d.Warnings {
 		_, _ = fmt.Fprintf(w, "%s:%s [warning]\n", d.name, warning)
 	}
-	for _, loss := range d.losses {
-		_, _ = fmt.Fprintf(w, "%s: %s: %s [loss]\n", d.name, loss.Pointer, loss.Detail)
-	}
+	printLosses(w, d.name, d.losses)
 }
 
 // renderTo renders a document to a file, or to standard output for "" and "-".
@@ -100,20 +100,12 @@ func renderTo(p *process, d *document, format render.Format, output string) erro
 			return err
 		}
 	}
-	for _, loss := range losses {
-		_, _ = fmt.Fprintf(p.stderr, "%s: %s: %s [loss]\n", d.name, loss.Pointer, loss.Detail)
-	}
-	if output == "" || output == "-" {
+	printLosses(p.stderr, d.name, losses)
+	if toStdout(output) {
 		_, err := p.stdout.Write(body)
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(output), 0o755); err != nil { //nolint:gosec // rendered cards are for everybody
-		return &codeError{exitDependency, err}
-	}
-	if err := renameio.WriteFile(output, body, 0o644); err != nil { //nolint:gosec // the same
-		return &codeError{exitDependency, err}
-	}
-	return nil
+	return writeBelow(output, body)
 }
 
 type generateCommand struct {
@@ -171,10 +163,6 @@ func newDocument(id string) *document {
 func (c *generateCommand) generate(p *process, d *document, format render.Format, output string) error {
 	if !c.alone {
 		if err := c.complete(p, d); err != nil {
-			var coded *codeError
-			if errors.As(err, &coded) {
-				return err
-			}
 			return explain(p.stderr, d.name, err)
 		}
 	}

@@ -21,7 +21,7 @@ type initCommand struct {
 func (c *initCommand) Run(p *process) error {
 	kind := initKinds[c.Template]
 	kind.Kind, kind.File = c.Template, "card.yaml"
-	toFile := c.Output != "" && c.Output != "-"
+	toFile := !toStdout(c.Output)
 	if toFile {
 		kind.File = c.Output
 		if _, err := os.Lstat(c.Output); err == nil {

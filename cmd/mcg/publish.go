@@ -29,10 +29,6 @@ func (c *publishCommand) Run(p *process) error {
 		err = c.complete(p, d)
 	}
 	if err != nil {
-		var coded *codeError
-		if errors.As(err, &coded) {
-			return err
-		}
 		return explain(p.stderr, c.File, err)
 	}
 	warn(p.stderr, d)

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
-
-	"github.com/google/renameio/v2"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/check"
@@ -89,24 +87,17 @@ func (c *validateCommand) write(p *process, report *check.Report) error {
 	if c.Report != "" {
 		format = c.Report
 	}
-	toFile := c.Output != "" && c.Output != "-"
+	toFile := !toStdout(c.Output)
 	if format == "" {
 		format = "text"
 		if underActions && !toFile {
 			format = "github"
 		}
 	}
-	if !toFile {
-		return report.Write(p.stdout, format)
-	}
-	var b bytes.Buffer
-	if err := report.Write(&b, format); err != nil {
+	if err := writeOutput(p, c.Output, func(w io.Writer) error { return report.Write(w, format) }); err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(c.Output, b.Bytes(), 0o644); err != nil { //nolint:gosec // a report is for everybody who has the card
-		return err
-	}
-	if underActions {
+	if toFile && underActions {
 		return report.Write(p.stdout, "github")
 	}
 	return nil
