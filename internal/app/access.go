@@ -66,7 +66,7 @@ func addAccess(c *config.Config, o *api.Options, w watch, closing *cleanups) ([]
 		}
 	}
 	stored := api.NewKeyStore(o.Store)
-	authenticator, upkeep, err := newAuthenticator(c, stored, w)
+	authenticator, upkeep, err := newAuthenticator(c, roles, stored, w)
 	if err != nil || authenticator == nil {
 		return nil, err
 	}

@@ -124,16 +124,16 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 	if usesRedis(o.Config) {
 		s.upkeep = append(s.upkeep, compareRedis(o.Config, log.Logger))
 	}
-	if err := s.addAPI(db, pages, formats, metrics, registry, watching, closing); err != nil {
+	if err := s.addAPI(db, pages, formats, registry, watching, closing); err != nil {
 		return nil, err
 	}
 	s.handler = traced(o.Config, tracing, s.handler)
 	return s, nil
 }
 
-func (s *service) addAPI(db store.Store, pages *cache.Cache, formats render.Set, metrics *telemetry.Metrics, registry *prometheus.Registry, watching watch, closing *cleanups) error {
+func (s *service) addAPI(db store.Store, pages *cache.Cache, formats render.Set, registry *prometheus.Registry, watching watch, closing *cleanups) error {
 	c := s.options.Config
-	cards, err := s.newGenerator(db, pages, formats, metrics)
+	cards, err := s.newGenerator(db, pages, formats, watching.metrics)
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (s *service) addAPI(db store.Store, pages *cache.Cache, formats render.Set,
 		Generator: cards, Timeout: c.API.Timeout.Std(),
 		Store: db, Formats: formats, DefaultFormat: c.Templates.DefaultFormat,
 		HealthPath: c.Monitoring.HealthCheckPath, ReadyPath: c.Monitoring.ReadyCheckPath,
-		Measure: metrics, Health: s.health, Logger: s.log, NewID: uuid.NewString, Now: time.Now,
+		Measure: watching.metrics, Health: s.health, Logger: s.log, NewID: uuid.NewString, Now: time.Now,
 	}
 	upkeep, err := addAccess(c, &options, watching, closing)
 	if err != nil {

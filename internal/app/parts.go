@@ -191,13 +191,9 @@ func openCache(c *config.Config, log zerolog.Logger, metrics *telemetry.Metrics)
 
 // newAuthenticator is nil where authentication is off. The functions it
 // returns run as long as the service does.
-func newAuthenticator(c *config.Config, stored auth.KeyStore, w watch) (*auth.Authenticator, []func(context.Context), error) {
+func newAuthenticator(c *config.Config, roles auth.Roles, stored auth.KeyStore, w watch) (*auth.Authenticator, []func(context.Context), error) {
 	if !c.AuthEnabled() {
 		return nil, nil, nil
-	}
-	roles, err := auth.NewRoles(c.Security.RBAC.Roles)
-	if err != nil {
-		return nil, nil, err
 	}
 	verifiers, err := newVerifiers(c, w)
 	if err != nil {
