@@ -5,19 +5,14 @@
 package cyclonedx_test
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/render"
+	"github.com/terragonlabs/modelcard-generator/test/peers/python"
 )
 
 var versions = []string{"1.5", "1.6", "1.7"}
@@ -40,7 +35,7 @@ func TestEveryBOMIsValid(t *testing.T) {
 			}
 		}
 	}
-	for i, answer := range ask(t, questions) {
+	for i, answer := range python.Ask[*string](t, questions, 0) {
 		if answer != nil {
 			t.Errorf("%s is refused: %s\n%s", questions[i].Version, *answer, questions[i].BOM)
 		}
@@ -57,7 +52,7 @@ func TestPeerRefuses(t *testing.T) {
 		{"1.6", strings.Replace(bom, `"unit": "kWh"`, `"unit": "MWh"`, 1)},
 		{"1.5", strings.Replace(bom, `"1.6"`, `"1.5"`, 1)},
 	}
-	for i, answer := range ask(t, bad) {
+	for i, answer := range python.Ask[*string](t, bad, 0) {
 		if bad[i].BOM == bom || answer == nil {
 			t.Errorf("case %d is taken for valid", i)
 		}
@@ -112,53 +107,4 @@ func cards(t *testing.T) []*card.Card {
 		list = append(list, &licensed)
 	}
 	return list
-}
-
-// ask has the peer judge every BOM.
-func ask(t *testing.T, questions []question) []*string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-	defer cancel()
-	var in bytes.Buffer
-	encoder := json.NewEncoder(&in)
-	for _, q := range questions {
-		if err := encoder.Encode(q); err != nil {
-			t.Fatal(err)
-		}
-	}
-	cmd := exec.CommandContext(ctx, interpreter(ctx, t), "peer.py")
-	cmd.Stdin, cmd.Stderr = &in, os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("peer: %v", err)
-	}
-	answers, err := decode(out)
-	if err != nil || len(answers) != len(questions) {
-		t.Fatalf("peer: %d answers to %d questions: %v", len(answers), len(questions), err)
-	}
-	return answers
-}
-
-func decode(out []byte) ([]*string, error) {
-	var answers []*string
-	decoder := json.NewDecoder(bytes.NewReader(out))
-	for decoder.More() {
-		var answer *string
-		if err := decoder.Decode(&answer); err != nil {
-			return nil, fmt.Errorf("answer %d: %w", len(answers), err)
-		}
-		answers = append(answers, answer)
-	}
-	return answers, nil
-}
-
-func interpreter(ctx context.Context, t *testing.T) string {
-	t.Helper()
-	cmd := exec.CommandContext(ctx, "sh", filepath.Join("..", "setup.sh"))
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("setup of the peers: %v", err)
-	}
-	return strings.TrimSpace(string(out))
 }

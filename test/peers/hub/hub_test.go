@@ -19,6 +19,7 @@ import (
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/integration/hub/hubtest"
+	"github.com/terragonlabs/modelcard-generator/test/peers/python"
 )
 
 // world is a stand-in Hub, the real huggingface_hub, and mcg as it is shipped.
@@ -31,7 +32,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{dir: t.TempDir(), hub: hubtest.Start()}
 	t.Cleanup(w.hub.Close)
-	w.python = strings.TrimSpace(output(t, exec.Command("sh", filepath.Join("..", "setup.sh"))))
+	w.python = python.Interpreter(t.Context(), t)
 	w.mcg = filepath.Join(w.dir, "mcg")
 	output(t, exec.Command("go", "build", "-o", w.mcg, "../../../cmd/mcg"))
 	return w

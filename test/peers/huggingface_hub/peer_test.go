@@ -4,23 +4,21 @@ package huggingface_hub_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/render"
+	"github.com/terragonlabs/modelcard-generator/test/peers/python"
 )
 
 var update = flag.Bool("update", false, "write the library's answers to the corpus of internal/render")
@@ -119,7 +117,7 @@ func TestCorpus(t *testing.T) {
 	}
 	var corpus bytes.Buffer
 	encoder := json.NewEncoder(&corpus)
-	for i, theirs := range ask(t, texts) {
+	for i, theirs := range python.Ask[answer](t, texts, 0) {
 		if ours, _, err := frontMatter(texts[i]); err != nil || theirs.Error != "" || ours != theirs.YAML {
 			continue // refused, or kept as text
 		}
@@ -149,7 +147,7 @@ func TestSameEvalResults(t *testing.T) {
 		texts[i] = g.evalResults()
 	}
 	same := 0
-	for i, theirs := range ask(t, texts) {
+	for i, theirs := range python.Ask[answer](t, texts, 0) {
 		results, _, err := render.EvalResults([]byte(texts[i]))
 		if err != nil || theirs.Error != "" {
 			if err == nil || theirs.Error == "" {
@@ -186,7 +184,7 @@ func compare(t *testing.T, texts []string) tally {
 	t.Helper()
 	var n tally
 	failed := 0
-	for i, theirs := range ask(t, texts) {
+	for i, theirs := range python.Ask[answer](t, texts, 0) {
 		if !n.judge(t, texts[i], theirs) {
 			if failed++; failed == 10 {
 				t.Fatal("and maybe more")
@@ -275,52 +273,4 @@ func frontMatter(text string) (yaml string, warnings []card.Problem, err error) 
 		return "", nil, errors.New("no front matter is written")
 	}
 	return block, doc.Warnings, nil
-}
-
-// ask has the library read and write every card.
-func ask(t *testing.T, texts []string) []answer {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, interpreter(ctx, t), "peer.py")
-	cmd.Stdin = encode(t, texts)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("peer: %v", err)
-	}
-	lines := bytes.Split(bytes.TrimSuffix(out, []byte("\n")), []byte("\n"))
-	if len(lines) != len(texts) {
-		t.Fatalf("peer: %d answers to %d cards", len(lines), len(texts))
-	}
-	answers := make([]answer, len(lines))
-	for i, line := range lines {
-		if err := json.Unmarshal(line, &answers[i]); err != nil {
-			t.Fatalf("peer: %v", err)
-		}
-	}
-	return answers
-}
-
-func interpreter(ctx context.Context, t *testing.T) string {
-	t.Helper()
-	cmd := exec.CommandContext(ctx, "sh", filepath.Join("..", "setup.sh"))
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("setup of the peers: %v", err)
-	}
-	return strings.TrimSpace(string(out))
-}
-
-func encode(t *testing.T, texts []string) *bytes.Buffer {
-	t.Helper()
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	for _, text := range texts {
-		if err := encoder.Encode(text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return &b
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
+	"github.com/terragonlabs/modelcard-generator/test/peers/python"
 )
 
 // world is a real MLflow server on SQLite, and mcg as it is shipped.
@@ -28,7 +29,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{dir: t.TempDir()}
-	w.python = strings.TrimSpace(w.output(t, exec.Command("sh", filepath.Join("..", "setup.sh"), "mlflow")))
+	w.python = python.Interpreter(t.Context(), t, "mlflow")
 	w.mcg = filepath.Join(w.dir, "mcg")
 	w.output(t, exec.Command("go", "build", "-o", w.mcg, "../../../cmd/mcg"))
 	w.serve(t)

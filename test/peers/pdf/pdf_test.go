@@ -5,19 +5,17 @@
 package pdf_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/render"
+	"github.com/terragonlabs/modelcard-generator/test/peers/python"
 )
 
 // file is what the reader found.
@@ -135,28 +133,9 @@ func read(t *testing.T, c *card.Card) file {
 	if err := os.WriteFile(path, body, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, interpreter(ctx, t), "peer.py", path)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("peer: %v", err)
-	}
 	var got file
-	if err := json.Unmarshal(out, &got); err != nil {
+	if err := json.Unmarshal(python.Run(t, nil, path), &got); err != nil {
 		t.Fatalf("peer: %v", err)
 	}
 	return got
-}
-
-func interpreter(ctx context.Context, t *testing.T) string {
-	t.Helper()
-	cmd := exec.CommandContext(ctx, "sh", filepath.Join("..", "setup.sh"))
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("setup of the peers: %v", err)
-	}
-	return strings.TrimSpace(string(out))
 }

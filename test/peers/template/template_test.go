@@ -5,22 +5,17 @@
 package template_test
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/render/jinja"
+	"github.com/terragonlabs/modelcard-generator/test/peers/python"
 )
 
 // TestMain lets the tests' own binary render templates.
@@ -177,40 +172,6 @@ func open(t *testing.T, template string) *jinja.Folder {
 // ask has the peer give its template, and render every example.
 func ask(t *testing.T, examples []example) (template string, answers []string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-	defer cancel()
-	var in bytes.Buffer
-	for _, e := range examples {
-		if err := json.NewEncoder(&in).Encode(e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	cmd := exec.CommandContext(ctx, interpreter(ctx, t), "peer.py")
-	cmd.Stdin, cmd.Stderr = &in, os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("peer: %v", err)
-	}
-	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
-	texts := make([]string, len(lines))
-	for i, line := range lines {
-		if err := json.Unmarshal([]byte(line), &texts[i]); err != nil {
-			t.Fatalf("peer: %v", err)
-		}
-	}
-	if len(texts) != len(examples)+1 {
-		t.Fatalf("peer: %d texts for %d examples", len(texts), len(examples))
-	}
+	texts := python.Ask[string](t, examples, 1)
 	return texts[0], texts[1:]
-}
-
-func interpreter(ctx context.Context, t *testing.T) string {
-	t.Helper()
-	cmd := exec.CommandContext(ctx, "sh", filepath.Join("..", "setup.sh"))
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("setup of the peers: %v", err)
-	}
-	return strings.TrimSpace(string(out))
 }

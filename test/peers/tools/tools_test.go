@@ -12,12 +12,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/integration"
+	"github.com/terragonlabs/modelcard-generator/test/peers/python"
 )
 
 // told is a file that a tool has written, and the values in it.
@@ -123,17 +123,12 @@ func produce(t *testing.T, set, dir string) []told {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Minute)
 	defer cancel()
-	setup := exec.CommandContext(ctx, "sh", filepath.Join("..", "setup.sh"), set)
-	setup.Stderr = os.Stderr
-	python, err := setup.Output()
-	if err != nil {
-		t.Fatalf("setup of the tools: %v", err)
-	}
+	interpreter := python.Interpreter(ctx, t, set)
 	script, err := filepath.Abs(map[string]string{"tools": "produce.py", "trainer": "trainer.py"}[set])
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, strings.TrimSpace(string(python)), script, dir)
+	cmd := exec.CommandContext(ctx, interpreter, script, dir)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "HF_HUB_OFFLINE=1", "HF_HOME="+filepath.Join(dir, "hf"), "DVC_NO_ANALYTICS=1")
 	var stderr bytes.Buffer
