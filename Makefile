@@ -25,21 +25,36 @@ test: ## Run every test, with Postgres and Redis as throw-aways
 	go run ./test/env -- go test $(RACE) -timeout 20m ./...
 
 .PHONY: cost
-cost: ## Measure what hostile documents cost in CPU and memory (no race detector, one at a time)
-	go test -count=1 -p 1 -parallel 1 -run Cost ./internal/card
+cost: ## Measure what hostile documents cost, and send 10,000 of them (no race detector, one at a time)
+	go test -count=1 -p 1 -parallel 1 -run Cost ./internal/card ./internal/integration
+	go test -count=1 -run TestMutatedBodies ./internal/api
 
 .PHONY: e2e
-e2e: ## Compare with the real peers from PyPI, and run the image's files (needs Python, root)
-	go test -tags e2e -count=1 -timeout 30m ./test/peers/... ./test/image
+e2e: ## Test against real peers from PyPI and npm, and run the image's files (needs Python, Node, root)
+	go test -p 1 -tags e2e -count=1 -timeout 30m ./test/peers/... ./test/image
+
+.PHONY: e2e-trainer
+e2e-trainer: ## Train tiny models with transformers and Lightning, and read their files (6 GB of packages)
+	MCG_TEST_TRAINER=1 go test -tags e2e -count=1 -timeout 60m -run TestTrainerFiles ./test/peers/tools
 
 .PHONY: e2e-short
 e2e-short: ## The part of e2e that needs no registry
 	go test -tags e2e -count=1 ./test/image
-	go run ./test/env -- go test -tags e2e -count=1 ./test/chaos
+	go run ./test/env -- go test -tags e2e -count=1 ./test/batches
+
+.PHONY: batches
+batches: ## Kill workers 200 times over 10,000 documents, and look for what is lost or done twice; about ten minutes (Linux)
+	go run ./test/env -fsync -- go test -tags chaos -count=1 -v -timeout 60m ./test/batches
 
 .PHONY: chaos
-chaos: ## Kill workers 200 times over 10,000 documents, and look for what is lost or done twice
-	go run ./test/env -fsync -- go test -tags chaos -count=1 -v -timeout 60m ./test/chaos
+chaos: ## Break the running service in every way of the fault table; about half an hour (Linux, root)
+	go run ./test/env -- true # installs what is missing
+	go test -tags chaos -count=1 -timeout 90m ./test/chaos
+
+.PHONY: chaos-short
+chaos-short: ## The same with 20 kills and few repetitions; under two minutes
+	go run ./test/env -- true
+	MCG_CHAOS_KILLS=20 MCG_CHAOS_N=2 go test -tags chaos -count=1 -parallel 3 -timeout 10m ./test/chaos
 
 .PHONY: lint
 lint: ## Run the linters
@@ -48,8 +63,7 @@ lint: ## Run the linters
 .PHONY: generate
 generate: ## Write everything that is generated
 	go generate ./...
-	go test -count=1 -run TestDocs ./internal/config -update
-	go test -count=1 -run TestDocs ./internal/card/regulation -update
+	go test -count=1 -run TestDocs ./internal/config ./internal/render ./internal/check ./internal/card/regulation -update
 
 .PHONY: verify
 verify: generate ## Check that what is generated is up to date, and modules are tidy
@@ -57,6 +71,8 @@ verify: generate ## Check that what is generated is up to date, and modules are 
 	git diff --exit-code
 
 .PHONY: bench
-bench: ## Measure rendering, reading and batches against their floors
+bench: ## Measure rendering, reading, validating, access and batches against their floors
 	go test -run '^$$' -bench . -benchmem ./internal/render/ ./internal/card/
+	go test -run '^$$' -bench Validate1000 -benchtime 3x ./cmd/mcg/
+	go test -run '^$$' -bench 'Token|Verify|Refusals' -benchmem ./internal/api/ ./internal/auth/
 	go run ./test/env -fsync -- go test -run '^$$' -bench BenchmarkBatch -benchtime 5x ./internal/jobs/

@@ -10,7 +10,7 @@ import (
 	"github.com/terragonlabs/modelcard-generator/api"
 )
 
-var permissions = []string{"generate", "validate", "view", "delete", "admin", "public"}
+var permissions = []string{"generate", "validate", "view", "delete", "admin", "public", "authenticated"}
 
 // operation is one operation with the method and path that lead to it.
 type operation struct {

@@ -13,12 +13,16 @@ import (
 
 	"github.com/terragonlabs/modelcard-generator/internal/app"
 	"github.com/terragonlabs/modelcard-generator/internal/config"
+	"github.com/terragonlabs/modelcard-generator/internal/render/jinja"
 )
 
 // version is set by the linker.
 var version = "dev"
 
-func main() { os.Exit(run(os.Environ(), os.Stdout, os.Stderr)) }
+func main() {
+	jinja.Child()
+	os.Exit(run(os.Environ(), os.Stdout, os.Stderr))
+}
 
 func run(environ []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

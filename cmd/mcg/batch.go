@@ -13,9 +13,10 @@ import (
 )
 
 type generateBatchCommand struct {
-	Config  string `required:"" help:"Folder of card documents." placeholder:"DIR"`
-	Output  string `short:"o" required:"" help:"Folder to write to."`
-	Format  string `default:"huggingface" help:"Output format."`
+	Config string `required:"" help:"Folder of card documents." placeholder:"DIR"`
+	Output string `short:"o" required:"" help:"Folder to write to."`
+	Format string `default:"huggingface" help:"Output format; template:NAME is a template of your own."`
+	templateFolder
 	Workers int    `default:"0" help:"Files at a time; 0 is one for each processor."`
 	Server  string `help:"Have a service store and render the cards instead." placeholder:"URL"`
 	KeyFile string `help:"With --server: file with the API key; MCG_API_KEY or MCG_TOKEN if not given." type:"path" placeholder:"FILE"`
@@ -27,7 +28,7 @@ type rendering struct{ input, output string }
 // Run renders every document below the folder. A file that fails fails alone,
 // and the exit code says so.
 func (c *generateBatchCommand) Run(p *process) error {
-	format, err := render.Lookup(c.Format)
+	format, err := c.format(p, c.Format)
 	if err != nil {
 		return err
 	}
@@ -106,6 +107,9 @@ func (c *generateBatchCommand) plan(p *process, names []string, format render.Fo
 func renderOne(p *process, r rendering, format render.Format) error {
 	d, err := readFile(p, r.input, "")
 	if err != nil {
+		return explain(p.stderr, r.input, err)
+	}
+	if err := (&sourceFlags{}).complete(p, d); err != nil {
 		return explain(p.stderr, r.input, err)
 	}
 	warn(p.stderr, d)

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/google/renameio/v2"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/integration"
@@ -67,8 +64,12 @@ func readSource(p *process, name string) (source []byte, mediaType string, err e
 }
 
 // explain prints what is wrong with a file as a compiler would, and says how
-// the process should end.
+// the process should end. An error that says so itself is no fault of the file.
 func explain(w io.Writer, name string, err error) error {
+	var coded *codeError
+	if errors.As(err, &coded) {
+		return err
+	}
 	var refused *card.Error
 	if !errors.As(err, &refused) {
 		_, _ = fmt.Fprintf(w, "%s: %v\n", name, err)
@@ -87,9 +88,7 @@ func warn(w io.Writer, d *document) {
 	for _, warning := range d.Warnings {
 		_, _ = fmt.Fprintf(w, "%s:%s [warning]\n", d.name, warning)
 	}
-	for _, loss := range d.losses {
-		_, _ = fmt.Fprintf(w, "%s: %s: %s [loss]\n", d.name, loss.Pointer, loss.Detail)
-	}
+	printLosses(w, d.name, d.losses)
 }
 
 // renderTo renders a document to a file, or to standard output for "" and "-".
@@ -97,32 +96,28 @@ func renderTo(p *process, d *document, format render.Format, output string) erro
 	body, losses := d.source, []render.Loss(nil)
 	if !format.Stored {
 		var err error
-		if body, losses, err = format.Render(d.Card); err != nil {
+		if body, losses, err = format.RenderContext(p.ctx, d.Card); err != nil {
 			return err
 		}
 	}
-	for _, loss := range losses {
-		_, _ = fmt.Fprintf(p.stderr, "%s: %s: %s [loss]\n", d.name, loss.Pointer, loss.Detail)
-	}
-	if output == "" || output == "-" {
+	printLosses(p.stderr, d.name, losses)
+	if toStdout(output) {
 		_, err := p.stdout.Write(body)
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(output), 0o755); err != nil { //nolint:gosec // rendered cards are for everybody
-		return &codeError{exitDependency, err}
-	}
-	if err := renameio.WriteFile(output, body, 0o644); err != nil { //nolint:gosec // the same
-		return &codeError{exitDependency, err}
-	}
-	return nil
+	return writeBelow(output, body)
 }
 
 type generateCommand struct {
 	Files  []string `arg:"" optional:"" help:"Card documents, READMEs or flat evaluation files; - is standard input."`
 	Config string   `help:"The card document." placeholder:"CARD"`
 	ID     string   `name:"id" help:"Identifier for a document that has none, namespace/name."`
-	Format string   `default:"huggingface" help:"Output format."`
-	Output string   `short:"o" help:"File to write; a folder for several cards. Standard output if not given."`
+	Format string   `default:"huggingface" help:"Output format; template:NAME is a template of your own."`
+	templateFolder
+	Output string `short:"o" help:"File to write; a folder for several cards. Standard output if not given."`
+	sourceFlags
+
+	alone bool // read no other files
 }
 
 func (c *generateCommand) Run(p *process) error {
@@ -130,28 +125,49 @@ func (c *generateCommand) Run(p *process) error {
 	if c.Config != "" {
 		files = append([]string{c.Config}, files...)
 	}
-	if len(files) == 0 {
-		return errors.New("name a card document, or --config CARD")
+	if len(files) == 0 && !c.given() {
+		return errors.New("name a card document, --config CARD, or --eval FILE")
 	}
-	format, err := render.Lookup(c.Format)
+	if len(files) > 1 && c.given() {
+		return errors.New("--eval, --training and --dataset are about one card; name one")
+	}
+	format, err := c.format(p, c.Format)
 	if err != nil {
 		return err
+	}
+	if len(files) == 0 {
+		return c.generate(p, newDocument(c.ID), format, c.Output)
 	}
 	for _, name := range files {
 		d, err := readFile(p, name, c.ID)
 		if err != nil {
 			return explain(p.stderr, name, err)
 		}
-		warn(p.stderr, d)
 		output := c.Output
 		if output != "" && len(files) > 1 {
 			output = filepath.Join(output, outputName(name, format))
 		}
-		if err := renderTo(p, d, format, output); err != nil {
+		if err := c.generate(p, d, format, output); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// newDocument is a card about which only files will say something.
+func newDocument(id string) *document {
+	c := &card.Card{Model: card.Model{ID: id}}
+	return &document{Document: card.NewDocument(c, nil, nil), name: "card"}
+}
+
+func (c *generateCommand) generate(p *process, d *document, format render.Format, output string) error {
+	if !c.alone {
+		if err := c.complete(p, d); err != nil {
+			return explain(p.stderr, d.name, err)
+		}
+	}
+	warn(p.stderr, d)
+	return renderTo(p, d, format, output)
 }
 
 // outputName is the name of a rendered file; a stored document keeps its own.
@@ -164,97 +180,22 @@ func outputName(name string, format render.Format) string {
 }
 
 type convertCommand struct {
-	File   string `arg:"" help:"The document; - is standard input."`
-	To     string `required:"" help:"Output format."`
-	ID     string `name:"id" help:"Identifier for a document that has none."`
-	Output string `short:"o" help:"File to write. Standard output if not given."`
+	File string `arg:"" help:"The document; - is standard input."`
+	To   string `required:"" help:"Output format, or eval-results for the Hub's .eval_results/*.yaml."`
+	ID   string `name:"id" help:"Identifier for a document that has none."`
+	templateFolder
+	Output string `short:"o" help:"File to write, or the folder for eval-results. Standard output if not given."`
 }
 
 func (c *convertCommand) Run(p *process) error {
-	generate := generateCommand{Files: []string{c.File}, Format: c.To, ID: c.ID, Output: c.Output}
+	if c.To == evalResultsTarget {
+		d, err := readFile(p, c.File, c.ID)
+		if err != nil {
+			return explain(p.stderr, c.File, err)
+		}
+		warn(p.stderr, d)
+		return writeEvalResults(p, d, c.Output)
+	}
+	generate := generateCommand{Files: []string{c.File}, Format: c.To, ID: c.ID, templateFolder: c.templateFolder, Output: c.Output, alone: true}
 	return generate.Run(p)
-}
-
-type validateCommand struct {
-	Files  []string `arg:"" help:"Documents to check; - is standard input."`
-	Format string   `enum:"text,json" default:"text" help:"Form of the report: text or json."`
-}
-
-// fileReport is the outcome of one file in a report for machines.
-type fileReport struct {
-	File     string         `json:"file"`
-	Valid    bool           `json:"valid"`
-	Digest   string         `json:"digest,omitempty"`
-	Problems []card.Problem `json:"problems"`
-	Warnings []card.Problem `json:"warnings"`
-}
-
-func (c *validateCommand) Run(p *process) error {
-	var result error
-	reports := []fileReport{}
-	for _, name := range c.Files {
-		d, err := readFile(p, name, "")
-		r := fileReport{File: name, Problems: []card.Problem{}, Warnings: []card.Problem{}}
-		var refused *card.Error
-		switch {
-		case err == nil:
-			r.Valid, r.Digest = true, d.Card.Digest()
-			r.Warnings = append(r.Warnings, d.Warnings...)
-		case errors.As(err, &refused):
-			r.Problems = append(r.Problems, refused.Problems...)
-		default:
-			r.Problems = append(r.Problems, card.Problem{Code: "unreadable", Detail: err.Error()})
-		}
-		if err != nil && result == nil {
-			result = explain(io.Discard, name, err)
-		}
-		reports = append(reports, r)
-	}
-	return errors.Join(c.write(p, reports), result)
-}
-
-func (c *validateCommand) write(p *process, reports []fileReport) error {
-	if c.Format == "json" {
-		encoder := json.NewEncoder(p.stdout)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(reports)
-	}
-	for _, r := range reports {
-		for _, problem := range r.Problems {
-			_, _ = fmt.Fprintf(p.stdout, "%s:%s [error %s]\n", r.File, problem, problem.Code)
-		}
-		for _, warning := range r.Warnings {
-			_, _ = fmt.Fprintf(p.stdout, "%s:%s [warning %s]\n", r.File, warning, warning.Code)
-		}
-		if r.Valid {
-			_, _ = fmt.Fprintf(p.stdout, "%s: valid\n", r.File)
-		}
-	}
-	return nil
-}
-
-type diffCommand struct {
-	From string `arg:"" help:"The document before."`
-	To   string `arg:"" help:"The document after."`
-}
-
-// Run prints the changes, one a line; as with diff(1), a difference is exit
-// code 1.
-func (c *diffCommand) Run(p *process) error {
-	from, err := readFile(p, c.From, "")
-	if err != nil {
-		return explain(p.stderr, c.From, err)
-	}
-	to, err := readFile(p, c.To, "")
-	if err != nil {
-		return explain(p.stderr, c.To, err)
-	}
-	changes := card.Diff(from.Card, to.Card)
-	for _, change := range changes {
-		_, _ = fmt.Fprintf(p.stdout, "%s %s: %s -> %s\n", change.Kind, change.Pointer, card.Text(change.From), card.Text(change.To))
-	}
-	if len(changes) > 0 {
-		return errRefused
-	}
-	return nil
 }

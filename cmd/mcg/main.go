@@ -15,6 +15,7 @@ import (
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/config"
+	"github.com/terragonlabs/modelcard-generator/internal/render/jinja"
 )
 
 // version is set by the linker.
@@ -28,7 +29,10 @@ const (
 	exitDependency = 3 // something that the command needs has failed
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	jinja.Child()
+	os.Exit(run(os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+}
 
 // process is what a verb works with beside its flags.
 type process struct {
@@ -48,9 +52,14 @@ type commandLine struct {
 	Generate      generateCommand      `cmd:"" help:"Render cards from files."`
 	GenerateBatch generateBatchCommand `cmd:"" help:"Render every card of a folder."`
 	Convert       convertCommand       `cmd:"" help:"Convert a document to another format."`
-	Validate      validateCommand      `cmd:"" help:"Check documents against the schema."`
+	Publish       publishCommand       `cmd:"" help:"Write a card to the Hugging Face Hub or to MLflow."`
+	Validate      validateCommand      `cmd:"" help:"Check documents against packs of rules."`
 	Diff          diffCommand          `cmd:"" help:"Compare two documents field by field."`
+	Template      templateCommand      `cmd:"" help:"Work on your own templates."`
+	CheckDrift    checkDriftCommand    `cmd:"" help:"Compare a card with new evaluation results."`
+	Init          initCommand          `cmd:"" help:"Write a commented card to begin with."`
 	Cache         cacheCommand         `cmd:"" help:"Look at the disk cache, or clean it."`
+	Keys          keysCommand          `cmd:"" help:"Make, list and revoke API keys in the database."`
 	Token         tokenCommand         `cmd:"" help:"Make a token for the API."`
 	Config        configCommand        `cmd:"" help:"Print the effective configuration and where each value is from."`
 	Version       versionCommand       `cmd:"" help:"Print the version."`

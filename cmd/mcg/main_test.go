@@ -13,7 +13,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/terragonlabs/modelcard-generator/internal/render/jinja"
 )
+
+// TestMain lets the tests' own binary render templates, as main does.
+func TestMain(m *testing.M) {
+	jinja.Child()
+	os.Exit(m.Run())
+}
 
 // mcg runs the program in this process and returns its exit code and output.
 func mcg(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
@@ -35,6 +43,9 @@ func write(t *testing.T, name, text string) string {
 func TestVerbs(t *testing.T) {
 	good := write(t, "good.yaml", "model: {name: Good, license: mit}\n")
 	evaluation := write(t, "eval.json", `{"model_name": "m", "accuracy": 0.95, "f1_score": 0.92}`)
+	toolkit := write(t, "toolkit.json", `{"model_details": {"name": "Cats", "license": "MIT", "zebra": 1}}`)
+	template := write(t, "short.md.j2", "# {{ model_id | default(card.model.name, true) }}\n")
+	bad := write(t, "bad.md.j2", "\n{{ a | nosuch }}\n")
 	tests := []struct {
 		name   string
 		stdin  string
@@ -52,7 +63,17 @@ func TestVerbs(t *testing.T) {
 		{"no such file", "", []string{"generate", "nowhere.yaml"}, 2, "", "nowhere.yaml"},
 		{"no such format", "", []string{"generate", good, "--format", "docx"}, 2, "", "there is no format"},
 		{"convert", "", []string{"convert", good, "--to", "yaml"}, 0, "license: mit", ""},
-		{"diff", "", []string{"diff", good, evaluation}, 1, "removed /model/license: mit", ""},
+		{"convert from the Model Card Toolkit", "", []string{"convert", toolkit, "--to", "huggingface"}, 0, "license: mit", "toolkit.json: /model_details/zebra: the card has no field for it [loss]"},
+		{"convert what comes in", `{"model_details": {"name": "Cats"}}`, []string{"convert", "-", "--to", "google"}, 0, `"schema_version": "0.0.2"`, ""},
+		{"convert with losses", "", []string{"convert", good, "--to", "google", "--id", "a/b"}, 0, `"identifier": "MIT"`, "good.yaml: /model/id: the Model Card Toolkit has no place for it [loss]"},
+		{"toolkit with a mistake", `{"model_details": {"name": 1}}`, []string{"convert", "-", "--to", "yaml"}, 1, "", "-:1:28: /model_details/name: a number where text is wanted"},
+		{"own template", "", []string{"convert", good, "--to", "template:short", "--templates", filepath.Dir(template)}, 0, "# Good", ""},
+		{"bad own template", "", []string{"generate", good, "--format", "template:bad", "--templates", filepath.Dir(bad)}, 2, "", `bad.md.j2:2:8: there is no filter "nosuch"`},
+		{"no folder of templates", "", []string{"generate", good, "--format", "template:short"}, 2, "", "MCG_TEMPLATES_DIR"},
+		{"template check", "", []string{"template", "check", filepath.Dir(template)}, 0, "template:short: valid", ""},
+		{"template check of files", "", []string{"template", "check", template, bad}, 1, `bad.md.j2:2:8: there is no filter "nosuch"`, ""},
+		{"template check of nothing", "", []string{"template", "check", filepath.Join(filepath.Dir(bad), "nowhere")}, 2, "", "nowhere"},
+		{"diff", "", []string{"diff", good, evaluation}, 1, "@@ removed /model/license @@\n-mit\n", ""},
 		{"usage", "", []string{"generat"}, 2, "", "unexpected argument"},
 		{"version", "", []string{"version"}, 0, "mcg dev", ""},
 		{"config", "", []string{"config"}, 0, "api.port", ""},
@@ -65,6 +86,109 @@ func TestVerbs(t *testing.T) {
 				t.Errorf("exit %d, stdout %q, stderr %q; want %d, %q, %q", code, stdout, stderr, tt.code, tt.stdout, tt.stderr)
 			}
 		})
+	}
+}
+
+func TestValidateVerdicts(t *testing.T) {
+	good := write(t, "good.yaml", "model: {name: Good, license: mit}\n")
+	bad := write(t, "bad.yaml", "model: {name: Bad, license: Apache-2.0}\n")
+	readme := write(t, "README.md", "---\nlicense: mit\n---\nA model without a heading.\n")
+	rules := write(t, "rules.yaml", "rules:\n  - {id: owner, message: names an owner, expression: has(card.model.owners)}\n")
+	broken := write(t, "broken.yaml", "rules:\n  - {id: owner, message: m, expression: has(card}\n")
+	tests := []struct {
+		name   string
+		args   []string
+		code   int
+		stdout string
+	}{
+		{"good", []string{good}, 0, ": valid"},
+		{"bad", []string{bad}, 1, "bad.yaml:1:29: error: /model/license:"},
+		{"both", []string{good, bad}, 1, "good.yaml: valid"},
+		{"warnings pass", []string{write(t, "w.yaml", smallestCard)}, 0, "huggingface/license-missing"},
+		{"warnings fail", []string{write(t, "w.yaml", smallestCard), "--fail-on", "warning"}, 1, "severity warning: 1"},
+		{"never", []string{bad, "--fail-on", "never"}, 0, ": valid"},
+		{"score", []string{good, "--rules", "completeness", "--min-score", "0.8"}, 1, "completeness scores 0.08"},
+		{"README named by its folder", []string{readme}, 0, ": valid"},
+		{"own rules", []string{good, "--rules-file", rules}, 1, "[custom/owner]"},
+		{"broken rules", []string{good, "--rules-file", broken}, 2, ""},
+		{"no rules file", []string{good, "--rules-file", "nowhere.yaml"}, 2, ""},
+		{"no such pack", []string{good, "--rules", "hub"}, 2, ""},
+		{"bad score", []string{good, "--min-score", "80"}, 2, ""},
+		{"missing file", []string{good, "nowhere.yaml"}, 2, "nowhere.yaml: error"},
+		{"no card and unreadable", []string{bad, write(t, "u.yaml", "model: [")}, 2, "u.yaml:1:"},
+		{"json", []string{bad, "--report", "json"}, 1, `"rule": "huggingface/license"`},
+		{"sarif", []string{bad, "--format", "sarif"}, 1, `"version": "2.1.0"`},
+		{"junit", []string{bad, "--format", "junit"}, 1, "<testsuites"},
+		{"github", []string{bad, "--format", "github"}, 1, "::error file="},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			code, stdout, stderr := mcg(t, "", append([]string{"validate"}, tt.args...)...)
+			if code != tt.code || !strings.Contains(stdout, tt.stdout) {
+				t.Errorf("exit %d, want %d\n%s%s", code, tt.code, stdout, stderr)
+			}
+		})
+	}
+}
+
+const smallestCard = "model: {name: Example}\n"
+
+func TestValidateUnderGitHubActions(t *testing.T) {
+	bad := write(t, "bad.yaml", "model: {name: Bad, license: Apache-2.0}\n")
+	output := filepath.Join(t.TempDir(), "report.sarif")
+	for name, args := range map[string][]string{"text": {bad}, "to a file": {bad, "--format", "sarif", "--output", output}} {
+		var out bytes.Buffer
+		code := run(append([]string{"validate"}, args...), []string{"GITHUB_ACTIONS=true"}, nil, &out, io.Discard)
+		if code != exitRefused || !strings.HasPrefix(out.String(), "::") || !strings.Contains(out.String(), "::error file="+bad+",line=1,col=29,title=huggingface/license::") {
+			t.Errorf("%s: exit %d, %s", name, code, out.String())
+		}
+	}
+	if report, err := os.ReadFile(output); err != nil || !bytes.Contains(report, []byte(`"$schema"`)) {
+		t.Errorf("the report: %v %.100s", err, report)
+	}
+}
+
+func TestValidateFix(t *testing.T) {
+	const before = "---\n# our card\nlicense:  MIT\nlanguage: [ english ]\nthumbnail:\n---\n# Title\n"
+	readme := write(t, "README.md", before)
+	if err := os.Chmod(readme, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := mcg(t, "", "validate", readme, "--fix")
+	after, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "---\n# our card\nlicense:  mit\nlanguage: [ en ]\n---\n# Title\n"; string(after) != want {
+		t.Errorf("after the repair:\n%s", after)
+	}
+	if code != 0 || !strings.Contains(stderr, "3 repaired") || strings.Contains(stdout, "error") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	if info, err := os.Stat(readme); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("permissions %v, %v", info.Mode(), err)
+	}
+	if code, _, _ := mcg(t, before, "validate", "-", "--fix"); code != exitUsage {
+		t.Errorf("standard input: exit %d", code)
+	}
+}
+
+func TestConvertToEvalResults(t *testing.T) {
+	out := t.TempDir()
+	code, stdout, stderr := mcg(t, "", "convert", "../../examples/sentiment.yaml", "--to", "eval-results", "--output", out)
+	if code != 0 || !strings.Contains(stderr, "slice of the data [loss]") {
+		t.Fatalf("exit %d, %s", code, stderr)
+	}
+	written := strings.TrimSpace(stdout)
+	if filepath.Dir(written) != filepath.Join(out, ".eval_results") {
+		t.Errorf("written: %q", written)
+	}
+	code, stdout, _ = mcg(t, "", "convert", written, "--to", "yaml", "--id", "acme/sentiment")
+	if code != 0 || !strings.Contains(stdout, "value: 0.934") {
+		t.Errorf("read back: exit %d, %s", code, stdout)
+	}
+	if code, _, stderr := mcg(t, "", "convert", "../../examples/sentiment.yaml", "--to", "eval-results"); code != 2 || !strings.Contains(stderr, "--output") {
+		t.Errorf("without a folder: exit %d, %s", code, stderr)
 	}
 }
 
@@ -165,6 +289,22 @@ func TestServe(t *testing.T) {
 			}
 			restarted.stop(t)
 		})
+	}
+}
+
+// TestServeStrict wants templates.strict_validation to reach the service.
+func TestServeStrict(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "mcg")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	s := start(t, binary, append(os.Environ(), "MCG_PORT=0", "MCG_METRICS_PORT=0", "MCG_DATA_DIR="+t.TempDir(), "MCG_DATABASE_URL=", "MCG_TEMPLATES_STRICT_VALIDATION=true"))
+	defer s.stop(t)
+	if got := post(t, s.url, []byte("model: {id: a/b, license: Apache-2.0}\n")); got != http.StatusUnprocessableEntity {
+		t.Errorf("a card that fails the checks: %d", got)
+	}
+	if got := post(t, s.url, []byte("model: {id: a/b, license: apache-2.0}\n")); got != http.StatusCreated {
+		t.Errorf("a card that passes them: %d", got)
 	}
 }
 

@@ -169,8 +169,12 @@ type cacheStatsCommand struct{ configFile }
 func (c *cacheStatsCommand) Run(p *process) error {
 	return withDiskCache(p, c.configFile, func(d *cache.Disk) error {
 		stats, err := d.Stats(p.ctx)
-		if err == nil {
-			_, err = fmt.Fprintf(p.stdout, "%+v\n", stats)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.stdout, "entries %d\nbytes   %d\n", stats.Entries, stats.Bytes)
+		if err == nil && stats.Entries > 0 {
+			_, err = fmt.Fprintf(p.stdout, "oldest  %s\nnewest  %s\n", stats.Oldest.UTC().Format(time.RFC3339), stats.Newest.UTC().Format(time.RFC3339))
 		}
 		return err
 	})
@@ -189,7 +193,7 @@ func (c *cacheCleanCommand) Run(p *process) error {
 	return withDiskCache(p, c.configFile, func(d *cache.Disk) error {
 		stats, err := d.Clean(p.ctx, age.Std())
 		if err == nil {
-			_, err = fmt.Fprintf(p.stdout, "%+v\n", stats)
+			_, err = fmt.Fprintf(p.stdout, "removed %d entries, %d bytes\n", stats.Entries, stats.Bytes)
 		}
 		return err
 	})

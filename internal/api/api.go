@@ -5,6 +5,7 @@ package api
 
 import (
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/terragonlabs/modelcard-generator/internal/auth"
 	"github.com/terragonlabs/modelcard-generator/internal/generator"
+	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 	"github.com/terragonlabs/modelcard-generator/internal/telemetry"
 )
@@ -24,7 +26,21 @@ type Options struct {
 	Authenticator *auth.Authenticator
 	// AllowedHosts are the Host names that are answered; empty answers all, or
 	// loopback names only while there is no Authenticator.
-	AllowedHosts  []string
+	AllowedHosts []string
+	// Formats are the formats that a request may ask for.
+	Formats render.Set
+	// CORSOrigins are the web origins whose pages may read answers.
+	CORSOrigins []string
+	// TrustedProxies are the addresses and networks whose X-Forwarded-For and
+	// X-Forwarded-Proto are believed.
+	TrustedProxies []string
+	// Limits hold while there is an Authenticator.
+	Limits Limits
+	// Roles are what keys can be given.
+	Roles auth.Roles
+	// Issuer makes tokens for API keys, good for TokenLifetime; nil makes none.
+	Issuer        TokenIssuer
+	TokenLifetime time.Duration
 	DefaultFormat string
 	HealthPath    string
 	ReadyPath     string
@@ -46,8 +62,16 @@ type Options struct {
 // Server answers the API.
 type Server struct {
 	o       Options
+	trusted []netip.Prefix
+	foreign *http.CrossOriginProtection
+	limits  *limits
+	exports chan struct{}
 	streams atomic.Int64 // event streams that are open
 }
 
 // New is a server; its Handler is the whole router.
-func New(o Options) *Server { return &Server{o: o} }
+func New(o Options) *Server {
+	s := &Server{o: o, trusted: prefixesOf(o.TrustedProxies), limits: newLimits(o.Limits), exports: make(chan struct{}, maxExports)}
+	s.foreign = s.crossOrigin()
+	return s
+}

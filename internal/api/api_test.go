@@ -21,9 +21,9 @@ import (
 	"github.com/rs/zerolog"
 
 	spec "github.com/terragonlabs/modelcard-generator/api"
-	"github.com/terragonlabs/modelcard-generator/internal/auth"
 	"github.com/terragonlabs/modelcard-generator/internal/cache"
 	"github.com/terragonlabs/modelcard-generator/internal/generator"
+	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store/sqlite"
 	"github.com/terragonlabs/modelcard-generator/internal/telemetry"
 )
@@ -127,13 +127,15 @@ func TestRoutesAreTheContract(t *testing.T) {
 	}
 	for _, r := range server.routes() {
 		want := string(r.permission)
-		if r.permission == public {
-			want = "public"
-		}
 		if got := written[r.method+" "+r.path]; got != want {
 			t.Errorf("%s %s needs %q, the contract says %q", r.method, r.path, want, got)
 		}
 	}
+}
+
+// etag is the tag of a revision in a format.
+func etag(revisionAndFormat string) string {
+	return `"` + revisionAndFormat + "-" + render.Version + `"`
 }
 
 func TestCardLifecycle(t *testing.T) {
@@ -146,16 +148,16 @@ func TestCardLifecycle(t *testing.T) {
 		header map[string]string
 		body   string // part of it
 	}{
-		{"create", call{method: "POST", path: "/v1/cards", body: small}, 201, map[string]string{"Location": "/v1/cards/acme/m", "ETag": `"1-card-1"`}, `"revision":1`},
-		{"again", call{method: "POST", path: "/v1/cards", body: small}, 200, map[string]string{"ETag": `"1-card-1"`}, `"unchanged":true`},
+		{"create", call{method: "POST", path: "/v1/cards", body: small}, 201, map[string]string{"Location": "/v1/cards/acme/m", "ETag": etag("1-card")}, `"revision":1`},
+		{"again", call{method: "POST", path: "/v1/cards", body: small}, 200, map[string]string{"ETag": etag("1-card")}, `"unchanged":true`},
 		{"layout alone", call{method: "POST", path: "/v1/cards", body: "# a comment\n" + small}, 200, nil, `"revision":1`},
 		{"change", call{method: "POST", path: "/v1/cards", body: changed}, 200, nil, `"revision":2`},
-		{"stale", call{method: "POST", path: "/v1/cards", body: small, header: map[string]string{"If-Match": `"1-card-1"`}}, 412, nil, "another revision"},
+		{"stale", call{method: "POST", path: "/v1/cards", body: small, header: map[string]string{"If-Match": etag("1-card")}}, 412, nil, "another revision"},
 		{"create only", call{method: "POST", path: "/v1/cards", body: small, header: map[string]string{"If-None-Match": "*"}}, 412, nil, ""},
 		{"markdown", call{method: "GET", path: "/v1/cards/acme/m", header: map[string]string{"Accept": "text/markdown"}}, 200, map[string]string{"Content-Type": "text/markdown; charset=utf-8", "Cache-Control": "private, no-cache"}, "# Model Card for M"},
 		{"html", call{method: "GET", path: "/v1/cards/acme/m", header: map[string]string{"Accept": "text/html"}}, 200, map[string]string{"Content-Type": "text/html; charset=utf-8"}, "<h1"},
 		{"json", call{method: "GET", path: "/v1/cards/acme/m", header: map[string]string{"Accept": "application/json"}}, 200, map[string]string{"Content-Type": "application/json"}, `"digest":"sha256:`},
-		{"not modified", call{method: "GET", path: "/v1/cards/acme/m?format=mcg", header: map[string]string{"If-None-Match": `"2-mcg-1"`}}, 304, nil, ""},
+		{"not modified", call{method: "GET", path: "/v1/cards/acme/m?format=mcg", header: map[string]string{"If-None-Match": etag("2-mcg")}}, 304, nil, ""},
 		{"source", call{method: "GET", path: "/v1/cards/acme/m/revisions/1?format=source"}, 200, map[string]string{"Cache-Control": "private, max-age=31536000, immutable"}, small},
 		{"no such format", call{method: "GET", path: "/v1/cards/acme/m?format=docx"}, 400, nil, "there is no format"},
 		{"not acceptable", call{method: "GET", path: "/v1/cards/acme/m", header: map[string]string{"Accept": "image/png"}}, 406, nil, ""},
@@ -174,6 +176,9 @@ func TestCardLifecycle(t *testing.T) {
 		{"type", call{method: "POST", path: "/v1/cards", body: small, header: map[string]string{"Content-Type": "image/png"}}, 415, nil, "text/markdown"},
 		{"too large", call{method: "POST", path: "/v1/cards", body: "model: {id: a/b}\n" + strings.Repeat("# x\n", 80_000)}, 413, nil, "over the limit"},
 		{"readme", call{method: "POST", path: "/v1/cards?id=acme/readme", body: "---\nlicense: mit\n---\n# Hi\n", header: map[string]string{"Content-Type": "text/markdown"}}, 201, nil, `"license":"mit"`},
+		{"linked data", call{method: "GET", path: "/v1/cards/acme/m", header: map[string]string{"Accept": "application/ld+json"}}, 200, map[string]string{"Content-Type": "application/ld+json"}, `"@type": "MLModel"`},
+		{"model card toolkit", call{method: "POST", path: "/v1/cards?id=acme/mct", body: `{"model_details": {"name": "Cats", "licenses": [{"identifier": "MIT"}], "zebra": 1}}`, header: map[string]string{"Content-Type": "application/json"}}, 201, nil, `"/model_details/zebra"`},
+		{"model card toolkit again", call{method: "GET", path: "/v1/cards/acme/mct?format=google"}, 200, map[string]string{"Content-Type": "application/json"}, `"schema_version": "0.0.2"`},
 		{"render", call{method: "POST", path: "/v1/render?format=huggingface", body: small}, 200, map[string]string{"Content-Type": "text/markdown; charset=utf-8"}, "license: mit"},
 		{"valid", call{method: "POST", path: "/v1/validate", body: small}, 200, nil, `"valid":true`},
 		{"invalid", call{method: "POST", path: "/v1/validate", body: "model: {}"}, 200, nil, `"valid":false`},
@@ -229,59 +234,6 @@ func TestWithoutAuthenticationOnlyLoopback(t *testing.T) {
 	h.ServeHTTP(w, r)
 	if w.Code != http.StatusMisdirectedRequest {
 		t.Errorf("a foreign host name: %d", w.Code)
-	}
-}
-
-// TestPermissions asks for every route as each role: a route without the
-// permission is 403, without credentials 401.
-func TestPermissions(t *testing.T) {
-	roles, err := auth.NewRoles(auth.DefaultRoles())
-	if err != nil {
-		t.Fatal(err)
-	}
-	tokens, err := auth.NewTokens(auth.TokenOptions{Roles: roles, Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	static := []auth.StaticKey{}
-	for role := range auth.DefaultRoles() {
-		static = append(static, auth.StaticKey{Key: "key-of-" + role, Roles: []string{role}})
-	}
-	static = append(static, auth.StaticKey{Key: "key-of-other", Roles: []string{"admin"}, Namespaces: []string{"other"}})
-	keys, err := auth.NewKeys(auth.KeyOptions{Static: static, Roles: roles, Issuer: "mcg", Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := newServer(t, func(o *Options) { o.Authenticator = auth.NewAuthenticator(tokens, keys, "") })
-	h := server.Handler()
-	granted := map[string][]auth.Permission{"user": {auth.Generate, auth.Validate}, "readonly": {auth.View}}
-	for _, route := range server.routes() {
-		path := strings.NewReplacer("{namespace}", "acme", "{name}", "m", "{revision}", "1").Replace(route.path)
-		if r := (call{method: route.method, path: path}).do(t, h); (r.StatusCode == 401) != (route.permission != public) {
-			t.Errorf("%s %s without credentials: %d", route.method, route.path, r.StatusCode)
-		}
-		for role, permissions := range granted {
-			allowed := route.permission == public
-			for _, p := range permissions {
-				allowed = allowed || p == route.permission
-			}
-			r := call{method: route.method, path: path, header: map[string]string{"X-API-Key": "key-of-" + role}}.do(t, h)
-			if (r.StatusCode == 403) == allowed {
-				t.Errorf("%s %s as %s: %d, allowed %v", route.method, route.path, role, r.StatusCode, allowed)
-			}
-		}
-	}
-	post := func(key string) int {
-		return call{method: "POST", path: "/v1/cards", body: small, header: map[string]string{"X-API-Key": key}}.do(t, h).StatusCode
-	}
-	if got := post("key-of-other"); got != 403 {
-		t.Errorf("a write into a foreign namespace: %d", got)
-	}
-	if got := post("key-of-admin"); got != 201 {
-		t.Errorf("a write by the admin: %d", got)
-	}
-	if r := (call{method: "GET", path: "/v1/cards/acme/m", header: map[string]string{"X-API-Key": "key-of-other"}}).do(t, h); r.StatusCode != 404 {
-		t.Errorf("a read of a foreign card: %d", r.StatusCode)
 	}
 }
 

@@ -9,9 +9,6 @@ import (
 	"testing"
 )
 
-// mutations is how many bodies TestMutatedBodies sends.
-const mutations = 10_000
-
 // tokens are what mutated documents get: what the formats mean something by.
 var tokens = []string{
 	"---\n", "...\n", ": ", "- ", "&a ", "*a", "<<: ", "!!binary ", "!<tag:x> ", "|\n", ">-\n", "? ", "{", "}", "[", "]", "\"", "'", "#", "%", "@", "`",

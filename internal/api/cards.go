@@ -52,7 +52,7 @@ func readInput(w http.ResponseWriter, r *http.Request) (generator.Input, error) 
 	if err != nil {
 		return generator.Input{}, err
 	}
-	return generator.Input{Source: body, MediaType: mediaType, ID: r.URL.Query().Get("id")}, nil
+	return generator.Input{Source: body, MediaType: mediaType, ID: queryOf(r).Get("id")}, nil
 }
 
 func (s *Server) postCard(w http.ResponseWriter, r *http.Request) {
@@ -95,6 +95,14 @@ func (s *Server) generateRequest(w http.ResponseWriter, r *http.Request) (genera
 	if err != nil {
 		return generator.Request{}, err
 	}
+	strict, err := boolParam(r, "strict")
+	if err != nil {
+		return generator.Request{}, err
+	}
+	refresh, err := boolParam(r, "refresh")
+	if err != nil {
+		return generator.Request{}, err
+	}
 	principal := principalOf(r.Context())
 	namespace, bound := principal.Namespaces.Only()
 	if !bound {
@@ -102,7 +110,8 @@ func (s *Server) generateRequest(w http.ResponseWriter, r *http.Request) (genera
 	}
 	return generator.Request{
 		Input: input, Scope: scopeOf(r.Context()), Namespace: namespace, Author: principal.ID(),
-		RequestID: requestID(r.Context()), Expect: expect, IdempotencyKey: r.Header.Get("Idempotency-Key"),
+		RequestID: requestID(r.Context()), Address: addressOf(r.Context()), Expect: expect, IdempotencyKey: r.Header.Get("Idempotency-Key"),
+		Strict: strict, Refresh: refresh,
 	}, nil
 }
 
@@ -143,7 +152,7 @@ func (s *Server) getCard(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	w.Header().Set("Cache-Control", cacheControl(number, format))
+	w.Header()["Cache-Control"] = cacheControl(number, format)
 	s.writeRendered(w, r, rev, format, http.StatusOK)
 }
 
@@ -162,7 +171,8 @@ func (s *Server) findRevision(w http.ResponseWriter, r *http.Request, number int
 	if latest.Age > 0 {
 		w.Header().Set("Age", strconv.Itoa(int(latest.Age.Seconds())))
 	}
-	return store.Revision{RevisionInfo: store.RevisionInfo{ID: latest.ID, Number: latest.Number, Digest: latest.Digest}}, nil
+	info := store.RevisionInfo{ID: latest.ID, Number: latest.Number, Digest: latest.Digest}
+	return store.Revision{RevisionInfo: info, Canonical: latest.Canonical}, nil
 }
 
 // pastCaches tells whether the client wants the answer as it is now (RFC 9111,
@@ -185,20 +195,33 @@ func revisionParam(r *http.Request) (int64, error) {
 
 // cacheControl lets a client keep a revision; a better renderer may change all
 // formats but two.
-func cacheControl(number int64, format string) string {
+func cacheControl(number int64, format string) []string {
 	switch {
 	case number == 0:
-		return "private, no-cache"
+		return cacheLatest()
 	case format == render.Source || format == "mcg":
-		return "private, max-age=31536000, immutable"
+		return cacheForever()
 	}
-	return "private, max-age=300"
+	return cacheShortly()
+}
+
+// Header values that are the same for every answer are made once.
+var (
+	cacheLatest  = once("private, no-cache")
+	cacheForever = once("private, max-age=31536000, immutable")
+	cacheShortly = once("private, max-age=300")
+	varyOfCards  = once("Accept, Accept-Encoding, Authorization")
+)
+
+func once(value string) func() []string {
+	values := []string{value}
+	return func() []string { return values[:1:1] }
 }
 
 // writeRendered writes a revision in a format.
 func (s *Server) writeRendered(w http.ResponseWriter, r *http.Request, rev store.Revision, name string, status int) {
 	h := w.Header()
-	h.Set("Vary", "Accept, Accept-Encoding, Authorization")
+	h["Vary"] = varyOfCards()
 	if name == resource || name == render.Source {
 		h.Set("ETag", etagOf(rev.Number, name, cache.Identity))
 		if status == http.StatusOK && notModified(w, r, h.Get("ETag")) {
@@ -207,13 +230,14 @@ func (s *Server) writeRendered(w http.ResponseWriter, r *http.Request, rev store
 		s.writeStored(w, rev, name, status)
 		return
 	}
-	format, err := render.Lookup(name)
+	format, err := s.o.Formats.Lookup(name)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	encoding := encodingOf(r)
-	if status == http.StatusOK && r.Method != http.MethodPost && notModified(w, r, etagOf(rev.Number, name, encoding)) {
+	conditional := status == http.StatusOK && r.Method != http.MethodPost && r.Header.Get("If-None-Match") != ""
+	if conditional && notModified(w, r, etagOf(rev.Number, tagOf(format), encoding)) {
 		return // without the body that the client has
 	}
 	entry, err := s.o.Generator.View(r.Context(), rev, format, encoding)
@@ -221,15 +245,15 @@ func (s *Server) writeRendered(w http.ResponseWriter, r *http.Request, rev store
 		s.fail(w, r, err)
 		return
 	}
-	if r.URL.Query().Get("losses") == "true" {
+	if queryOf(r).Get("losses") == "true" {
 		writeJSON(w, status, lossesOf(name, entry.Extra))
 		return
 	}
 	if len(entry.Extra) > 0 {
 		h.Set("Link", lossesLink(rev, name))
 	}
-	h.Set("ETag", etagOf(rev.Number, name, entry.Encoding))
-	if status == http.StatusOK && r.Method != http.MethodPost && notModified(w, r, h.Get("ETag")) {
+	h.Set("ETag", etagOf(rev.Number, tagOf(format), entry.Encoding))
+	if conditional && notModified(w, r, h.Get("ETag")) {
 		return
 	}
 	if entry.Encoding != cache.Identity {
@@ -281,7 +305,7 @@ func (s *Server) changeOf(r *http.Request) (generator.Change, error) {
 	expect, err := expectedRevision(r)
 	return generator.Change{
 		Scope: scopeOf(r.Context()), ID: idOf(r), Author: principalOf(r.Context()).ID(),
-		RequestID: requestID(r.Context()), Expect: max(expect, 0),
+		RequestID: requestID(r.Context()), Address: addressOf(r.Context()), Expect: max(expect, 0),
 	}, err
 }
 

@@ -1,14 +1,12 @@
 package api
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 
 	spec "github.com/terragonlabs/modelcard-generator/api"
 	"github.com/terragonlabs/modelcard-generator/internal/card"
-	"github.com/terragonlabs/modelcard-generator/internal/render"
 )
 
 // renderDocument renders a document without storing it.
@@ -26,7 +24,7 @@ func (s *Server) renderDocument(w http.ResponseWriter, r *http.Request) {
 	if name == resource {
 		name = "mcg"
 	}
-	format, err := render.Lookup(name)
+	format, err := s.o.Formats.Lookup(name)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -37,7 +35,7 @@ func (s *Server) renderDocument(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	if r.URL.Query().Get("losses") == "true" {
+	if queryOf(r).Get("losses") == "true" {
 		report, err := renderedLosses(format.Name, losses)
 		if err != nil {
 			s.fail(w, r, err)
@@ -56,40 +54,6 @@ func (s *Server) renderDocument(w http.ResponseWriter, r *http.Request) {
 		mediaType = input.MediaType
 	}
 	writeBytes(w, http.StatusOK, mediaType, body)
-}
-
-// report is the outcome of a validation.
-type report struct {
-	Valid    bool           `json:"valid"`
-	Digest   string         `json:"digest,omitempty"`
-	Problems []card.Problem `json:"problems"`
-	Warnings []card.Problem `json:"warnings"`
-	Losses   []render.Loss  `json:"losses"`
-}
-
-// validateDocument answers 200 with a report whether or not the card passes.
-func (s *Server) validateDocument(w http.ResponseWriter, r *http.Request) {
-	input, err := readInput(w, r)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	out := report{Problems: []card.Problem{}, Warnings: []card.Problem{}, Losses: []render.Loss{}}
-	doc, losses, err := input.Read()
-	var refused *card.Error
-	switch {
-	case err == nil:
-		out.Valid, out.Digest = true, doc.Card.Digest()
-		out.Warnings = append(out.Warnings, doc.Warnings...)
-		out.Losses = append(out.Losses, losses...)
-	case errors.As(err, &refused) && refused.Kind != card.TooLarge:
-		out.Problems = append(out.Problems, refused.Problems...)
-	default:
-		s.fail(w, r, err)
-		return
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	writeJSON(w, http.StatusOK, out)
 }
 
 func (s *Server) getSchema(w http.ResponseWriter, _ *http.Request) {

@@ -28,39 +28,39 @@ type Health struct {
 // Drain makes the process not ready, so that no new requests are sent to it.
 func (h *Health) Drain() { h.draining.Store(true) }
 
-type check struct {
+type healthCheck struct {
 	Status string `json:"status"`
 	Detail string `json:"detail,omitempty"`
 }
 
 type healthReport struct {
-	Status    string           `json:"status"`
-	Checks    map[string]check `json:"checks"`
-	Timestamp time.Time        `json:"timestamp"`
-	Version   string           `json:"version"`
+	Status    string                 `json:"status"`
+	Checks    map[string]healthCheck `json:"checks"`
+	Timestamp time.Time              `json:"timestamp"`
+	Version   string                 `json:"version"`
 }
 
 // database looks at the database and its schema.
-func (h *Health) database(ctx context.Context) check {
+func (h *Health) database(ctx context.Context) healthCheck {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	current, want, err := h.Store.SchemaVersion(ctx)
 	switch {
 	case err != nil:
-		return check{"unhealthy", "the database cannot be reached"}
+		return healthCheck{"unhealthy", "the database cannot be reached"}
 	case current != want:
-		return check{"unhealthy", "the schema is not current; run mcg migrate up"}
+		return healthCheck{"unhealthy", "the schema is not current; run mcg migrate up"}
 	}
 	h.reached.Store(true)
-	return check{Status: "healthy"}
+	return healthCheck{Status: "healthy"}
 }
 
 func (h *Health) report(ctx context.Context) healthReport {
-	report := healthReport{Status: "healthy", Checks: map[string]check{"database": h.database(ctx)}, Timestamp: h.Now().UTC(), Version: h.Version}
+	report := healthReport{Status: "healthy", Checks: map[string]healthCheck{"database": h.database(ctx)}, Timestamp: h.Now().UTC(), Version: h.Version}
 	for name, look := range h.Parts {
-		report.Checks[name] = check{Status: "healthy"}
+		report.Checks[name] = healthCheck{Status: "healthy"}
 		if err := look(ctx); err != nil {
-			report.Checks[name] = check{"unhealthy", err.Error()}
+			report.Checks[name] = healthCheck{"unhealthy", err.Error()}
 		}
 	}
 	for _, c := range report.Checks {

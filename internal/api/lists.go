@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
-	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 )
 
@@ -38,7 +37,7 @@ type cardSummary struct {
 }
 
 func (s *Server) listCards(w http.ResponseWriter, r *http.Request) {
-	filter, err := filterOf(r.URL.Query())
+	filter, err := filterOf(queryOf(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -102,7 +101,7 @@ type revisionInfo struct {
 }
 
 func (s *Server) listRevisions(w http.ResponseWriter, r *http.Request) {
-	request, err := pageOf(r.URL.Query())
+	request, err := pageOf(queryOf(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -132,12 +131,12 @@ func (s *Server) diffRevisions(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	to, err := numberOf(r.URL.Query(), "to", head.Revision)
+	to, err := numberOf(queryOf(r), "to", head.Revision)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	from, err := numberOf(r.URL.Query(), "from", max(to-1, 1))
+	from, err := numberOf(queryOf(r), "from", max(to-1, 1))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -147,10 +146,7 @@ func (s *Server) diffRevisions(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	if changes == nil {
-		changes = []card.Change{}
-	}
-	writeJSON(w, http.StatusOK, diff{head.ID.String(), from, to, changes})
+	s.writeDiff(w, r, diff{head.ID.String(), from, to, changes})
 }
 
 func numberOf(q url.Values, name string, fallback int64) (int64, error) {
@@ -165,50 +161,6 @@ func numberOf(q url.Values, name string, fallback int64) (int64, error) {
 	return n, nil
 }
 
-type auditEvent struct {
-	At        time.Time `json:"at"`
-	Principal string    `json:"principal"`
-	Action    string    `json:"action"`
-	Namespace string    `json:"namespace,omitempty"`
-	Name      string    `json:"name,omitempty"`
-	Object    string    `json:"object,omitempty"`
-	Revision  int64     `json:"revision,omitempty"`
-	RequestID string    `json:"request_id,omitempty"`
-	Reason    string    `json:"reason,omitempty"`
-}
-
-func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) {
-	filter, err := auditFilterOf(r.URL.Query())
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	page, err := s.o.Store.Audit(r.Context(), scopeOf(r.Context()), filter)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	writeJSON(w, http.StatusOK, listOf(page, func(e store.AuditEvent) auditEvent {
-		return auditEvent{e.At, e.Principal, e.Action, e.Namespace, e.Name, e.Object, e.Revision, e.RequestID, e.Reason}
-	}))
-}
-
-func auditFilterOf(q url.Values) (store.AuditFilter, error) {
-	page, err := pageOf(q)
-	if err != nil {
-		return store.AuditFilter{}, err
-	}
-	since, err := timeOf(q, "since")
-	if err != nil {
-		return store.AuditFilter{}, err
-	}
-	until, err := timeOf(q, "until")
-	return store.AuditFilter{
-		PageRequest: page, Namespace: q.Get("namespace"), Name: q.Get("name"), Principal: q.Get("principal"),
-		Action: q.Get("action"), Since: since, Until: until,
-	}, err
-}
-
 type formatInfo struct {
 	Name      string `json:"name"`
 	Title     string `json:"title"`
@@ -217,7 +169,7 @@ type formatInfo struct {
 }
 
 func (s *Server) listFormats(w http.ResponseWriter, _ *http.Request) {
-	formats := render.Formats()
+	formats := s.o.Formats.Formats()
 	items := make([]formatInfo, len(formats))
 	for i, f := range formats {
 		items[i] = formatInfo{f.Name, f.Title, f.MediaType, f.Extension}

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -17,21 +19,25 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/terragonlabs/modelcard-generator/internal/auth"
+	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 )
 
 type contextKey int
 
-const (
-	requestKey contextKey = iota
-	principalKey
-)
+const requestKey contextKey = iota
 
-// request is what the log line of a request says.
+// request is what is found out about a request on its way, and what its log
+// line says. It is the one value in the context, since each costs a copy of
+// the request.
 type request struct {
 	id        string
-	principal string
+	address   string
+	who       auth.Principal
+	principal string // the identifier of who
+	denied    string // why credentials were not accepted
 	cause     error
+	query     url.Values
 }
 
 func requestOf(ctx context.Context) *request {
@@ -77,16 +83,18 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		done := s.o.Measure.HTTPStarted()
 		defer done()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		defer func() { // also of an answer that is cut off by http.ErrAbortHandler
+			took := s.o.Now().Sub(start)
+			status := ww.Status()
+			if status == 0 {
+				status = http.StatusOK
+			}
+			pattern := chi.RouteContext(r.Context()).RoutePattern()
+			s.o.Measure.HTTPAnswered(pattern, r.Method, status, took)
+			trace.SpanFromContext(r.Context()).SetName(r.Method + " " + pattern)
+			s.logRequest(r, pattern, status, ww.BytesWritten(), took)
+		}()
 		next.ServeHTTP(ww, r)
-		took := s.o.Now().Sub(start)
-		status := ww.Status()
-		if status == 0 {
-			status = http.StatusOK
-		}
-		pattern := chi.RouteContext(r.Context()).RoutePattern()
-		s.o.Measure.HTTPAnswered(pattern, r.Method, status, took)
-		trace.SpanFromContext(r.Context()).SetName(r.Method + " " + pattern)
-		s.logRequest(r, pattern, status, ww.BytesWritten(), took)
 	})
 }
 
@@ -103,11 +111,14 @@ func (s *Server) logRequest(r *http.Request, pattern string, status, bytes int, 
 	if info.principal != "" {
 		event = event.Str("principal", info.principal)
 	}
+	if info.denied != "" {
+		event = event.Str("denied", info.denied)
+	}
 	if span := trace.SpanContextFromContext(r.Context()); span.IsValid() {
 		event = event.Stringer("trace_id", span.TraceID())
 	}
-	event.Str("request_id", info.id).Str("method", r.Method).Str("path", r.URL.Path).Str("route", pattern).
-		Int("status", status).Int("bytes", bytes).Dur("took_ms", took).Str("remote", remoteHost(r)).Msg("request")
+	event.Str("request_id", info.id).Str("method", r.Method).Str("path", r.URL.EscapedPath()).Str("route", pattern).
+		Int("status", status).Int("bytes", bytes).Dur("took_ms", took).Str("remote", info.address).Msg("request")
 }
 
 func remoteHost(r *http.Request) string {
@@ -144,10 +155,17 @@ func (s *Server) recoverPanic(next http.Handler) http.Handler {
 func (s *Server) secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
-		h.Set("Referrer-Policy", "no-referrer")
-		if p := s.refuseHost(r); p != nil {
+		for name, value := range guardHeaders() {
+			h[name] = value
+		}
+		if s.byTLS(r) {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		p := s.refuseHost(r)
+		if p == nil {
+			p = s.refuseCrossOrigin(r)
+		}
+		if p != nil {
 			s.fail(w, r, p)
 			return
 		}
@@ -167,17 +185,55 @@ func (s *Server) deadline(next http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) refuseHost(r *http.Request) *Problem {
-	if r.URL.Path == s.o.HealthPath || r.URL.Path == s.o.ReadyPath || r.URL.Path == "/metrics" {
-		return nil // probes and scrapes come by address
+// guardHeaders are on every answer. The policy lets a page do nothing but show
+// itself with its own style and the pictures of a card; a page that does more
+// says so itself.
+var guardHeaders = sync.OnceValue(func() http.Header {
+	return http.Header{
+		"Content-Security-Policy": {"default-src 'none'; style-src '" + render.PageStyleHash() +
+			"'; img-src https: data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox"},
+		"Cross-Origin-Opener-Policy":   {"same-origin"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+		"Referrer-Policy":              {"no-referrer"},
+		"X-Content-Type-Options":       {"nosniff"},
+		"X-Frame-Options":              {"DENY"},
 	}
-	host := r.Host
+})
+
+// isProbe reports whether a request is a probe or a scrape.
+func (s *Server) isProbe(r *http.Request) bool {
+	return r.URL.Path == s.o.HealthPath || r.URL.Path == s.o.ReadyPath || r.URL.Path == "/metrics"
+}
+
+// hostName is a Host without its port, in lower case.
+func hostName(host string) string {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
+	return strings.ToLower(strings.Trim(host, "[]"))
+}
+
+// hostMatches compares a Host with an entry of security.allowed_hosts: a name,
+// "*" for every one, "*.example.com" for names below one, any of them with a
+// port that then has to match too.
+func hostMatches(allowed, host string) bool {
+	if _, port, err := net.SplitHostPort(allowed); err == nil && !strings.HasSuffix(host, ":"+port) {
+		return false
+	}
+	allowed, host = hostName(allowed), hostName(host)
+	if below, ok := strings.CutPrefix(allowed, "*"); ok {
+		return below == "" || len(host) > len(below) && strings.HasSuffix(host, below)
+	}
+	return allowed == host
+}
+
+func (s *Server) refuseHost(r *http.Request) *Problem {
+	if s.isProbe(r) {
+		return nil // probes and scrapes come by address
+	}
+	host := hostName(r.Host)
 	if len(s.o.AllowedHosts) > 0 {
-		if slices.Contains(s.o.AllowedHosts, host) || slices.Contains(s.o.AllowedHosts, "*") {
+		if slices.ContainsFunc(s.o.AllowedHosts, func(allowed string) bool { return hostMatches(allowed, r.Host) }) {
 			return nil
 		}
 		return problem(http.StatusMisdirectedRequest, "host_not_allowed", "this service does not answer for this host name; see security.allowed_hosts")
@@ -206,28 +262,36 @@ func (s *Server) allow(permission auth.Permission, next http.Handler) http.Handl
 		}
 		principal, err := s.authenticate(r)
 		if err != nil {
+			requestOf(r.Context()).denied = auth.Reason(err)
 			s.fail(w, r, err)
 			return
 		}
-		requestOf(r.Context()).principal = principal.ID()
-		if !principal.Allowed(permission) {
+		info := requestOf(r.Context())
+		info.who, info.principal = principal, principal.ID()
+		if err := s.limitPrincipal(info.principal); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		if permission != authenticated && !principal.Allowed(permission) {
 			s.fail(w, r, store.ErrForbidden)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), principalKey, principal)))
+		next.ServeHTTP(w, r)
 	})
 }
 
-func (s *Server) authenticate(r *http.Request) (auth.Principal, error) {
-	if s.o.Authenticator == nil {
-		return auth.Loopback(), nil
-	}
-	return s.o.Authenticator.Authenticate(r.Context(), r.Header)
-}
+func principalOf(ctx context.Context) auth.Principal { return requestOf(ctx).who }
 
-func principalOf(ctx context.Context) auth.Principal {
-	p, _ := ctx.Value(principalKey).(auth.Principal)
-	return p
+// queryOf is the query of a request, parsed once.
+func queryOf(r *http.Request) url.Values {
+	if r.URL.RawQuery == "" {
+		return nil
+	}
+	info := requestOf(r.Context())
+	if info.query == nil {
+		info.query = r.URL.Query()
+	}
+	return info.query
 }
 
 // scopeOf is the namespaces that the principal of a request may touch.

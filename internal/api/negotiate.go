@@ -1,7 +1,6 @@
 package api
 
 import (
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -20,13 +19,15 @@ var acceptable = []struct{ mediaType, format string }{
 	{"text/html", "html"},
 	{"application/json", resource},
 	{"application/yaml", "yaml"},
+	{"application/ld+json", "jsonld"},
+	{"application/vnd.cyclonedx+json", "cyclonedx"},
 }
 
 // formatOf is the format that a request asks for, by ?format= or by Accept;
 // fallback is for requests that do not care.
 func (s *Server) formatOf(r *http.Request, fallback string) (string, error) {
-	if name := r.URL.Query().Get("format"); name != "" {
-		f, err := render.Lookup(name)
+	if name := queryOf(r).Get("format"); name != "" {
+		f, err := s.o.Formats.Lookup(name)
 		return f.Name, err
 	}
 	accept := strings.Join(r.Header.Values("Accept"), ",")
@@ -45,7 +46,7 @@ func (s *Server) formatOf(r *http.Request, fallback string) (string, error) {
 		}
 	}
 	if !found {
-		return "", problem(http.StatusNotAcceptable, "not_acceptable", "the answer can be text/markdown, text/html, application/json or application/yaml, or any ?format= of /v1/formats")
+		return "", problem(http.StatusNotAcceptable, "not_acceptable", "the answer can be text/markdown, text/html, application/json, application/yaml, application/ld+json or application/vnd.cyclonedx+json, or any ?format= of /v1/formats")
 	}
 	return best, nil
 }
@@ -55,20 +56,40 @@ func (s *Server) formatOf(r *http.Request, fallback string) (string, error) {
 func qualityOf(accept, mediaType string) (q float64, exact bool) {
 	specificity := -1
 	for part := range strings.SplitSeq(accept, ",") {
-		name, params, err := mime.ParseMediaType(part)
-		if err != nil {
+		name, weight, ok := mediaRange(part)
+		if !ok {
 			continue
 		}
 		match := matchSpecificity(name, mediaType)
 		if match <= specificity {
 			continue
 		}
-		specificity, exact, q = match, match == 2, 1
-		if value, ok := params["q"]; ok {
-			q, _ = strconv.ParseFloat(value, 64)
-		}
+		specificity, exact, q = match, match == 2, weight
 	}
 	return q, exact
+}
+
+// mediaRange reads one part of an Accept header. Parameters other than the
+// weight do not tell our types apart. mime.ParseMediaType would make a map of
+// them for every part and every type that is asked about.
+func mediaRange(part string) (name string, weight float64, ok bool) {
+	name, params, _ := strings.Cut(part, ";")
+	name, weight = strings.ToLower(strings.TrimSpace(name)), 1
+	if !strings.Contains(name, "/") || strings.ContainsAny(name, " \t\"") {
+		return "", 0, false
+	}
+	for param := range strings.SplitSeq(params, ";") {
+		key, value, _ := strings.Cut(strings.TrimSpace(param), "=")
+		if !strings.EqualFold(key, "q") {
+			continue
+		}
+		q, err := strconv.ParseFloat(strings.Trim(value, `"`), 64)
+		if err != nil || !(q >= 0 && q <= 1) {
+			return "", 0, false
+		}
+		weight = q
+	}
+	return name, weight, true
 }
 
 func matchSpecificity(pattern, mediaType string) int {
@@ -108,6 +129,16 @@ func etagOf(revision int64, format string, e cache.Encoding) string {
 		tag += "-" + string(e)
 	}
 	return `"` + tag + `"`
+}
+
+// tagOf is what stands for a format in an entity tag: with the digest of a
+// template, which may change while the format keeps its name.
+func tagOf(f render.Format) string {
+	if f.Digest == "" {
+		return f.Name
+	}
+	digest := strings.TrimPrefix(f.Digest, "sha256:")
+	return f.Name + "-" + digest[:min(len(digest), 16)]
 }
 
 // revisionOfETag is the revision that an entity tag of ours begins with.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/terragonlabs/modelcard-generator/internal/auth"
 	"github.com/terragonlabs/modelcard-generator/internal/card"
+	"github.com/terragonlabs/modelcard-generator/internal/check"
 	"github.com/terragonlabs/modelcard-generator/internal/generator"
 	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
@@ -24,6 +25,8 @@ type Problem struct {
 	// RequestID names the request in the log.
 	RequestID string         `json:"request_id,omitempty"`
 	Errors    []card.Problem `json:"errors,omitempty"`
+	// Report is the whole report on a card that a strict request refuses.
+	Report *generator.Validation `json:"report,omitempty"`
 
 	retryAfter string
 }
@@ -48,19 +51,31 @@ func unavailable(detail string) *Problem {
 // does not know is a 500 that says nothing of its cause.
 func problemOf(err error) *Problem {
 	var known *Problem
+	var refused *generator.RefusedError
 	var document *card.Error
+	var source *generator.SourceError
 	var unsupported *render.UnsupportedTypeError
 	var unknown *render.UnknownFormatError
+	var template *render.TemplateError
+	var noPack *check.UnknownPackError
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, &refused):
+		return refusedProblem(refused)
+	case errors.As(err, &source):
+		return sourceProblem(source)
 	case errors.As(err, &document):
 		return documentProblem(document)
 	case errors.As(err, &unsupported):
 		return problem(http.StatusUnsupportedMediaType, "unsupported_type", unsupported.Error())
 	case errors.As(err, &unknown):
 		return problem(http.StatusBadRequest, "unknown_format", unknown.Error())
+	case errors.As(err, &template):
+		return problem(http.StatusUnprocessableEntity, "template_failed", template.Error())
+	case errors.As(err, &noPack):
+		return problem(http.StatusBadRequest, "unknown_pack", noPack.Error())
 	case errors.As(err, &tooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("the body is over the limit of %d bytes", tooLarge.Limit))
 	}
@@ -100,6 +115,17 @@ var problemTable = []struct {
 
 func plain(status int, code, detail string) func() *Problem {
 	return func() *Problem { return problem(status, code, detail) }
+}
+
+// sourceProblem is about a service that a card names: it cannot be asked now, or
+// it does not have what the card says.
+func sourceProblem(err *generator.SourceError) *Problem {
+	if err.Temporary {
+		return unavailable(err.Error())
+	}
+	p := problem(http.StatusUnprocessableEntity, "source_failed", err.Error())
+	p.Errors = []card.Problem{{Pointer: err.Pointer, Code: "source_failed", Detail: err.Detail}}
+	return p
 }
 
 func documentProblem(err *card.Error) *Problem {

@@ -8,8 +8,12 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/auth"
 )
 
-// public marks a route that needs no permission.
-const public auth.Permission = ""
+// What a route can ask for beside a permission of a role. A route that asks
+// for nothing at all lets nobody in.
+const (
+	public        auth.Permission = "public"        // no credentials
+	authenticated auth.Permission = "authenticated" // any good credentials; the handler decides
+)
 
 // route is one line of the table of routes.
 type route struct {
@@ -30,6 +34,7 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/cards/{namespace}/{name}/revisions", auth.View, s.listRevisions},
 		{"GET", "/v1/cards/{namespace}/{name}/revisions/{revision}", auth.View, s.getCard},
 		{"GET", "/v1/cards/{namespace}/{name}/diff", auth.View, s.diffRevisions},
+		{"POST", "/v1/cards/{namespace}/{name}/drift", auth.View, s.driftCard}, // and validate, which the handler asks for
 		{"POST", "/v1/render", auth.Generate, s.renderDocument},
 		{"POST", "/v1/validate", auth.Validate, s.validateDocument},
 		{"POST", "/v1/batches", auth.Generate, s.postBatch},
@@ -39,8 +44,13 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/batches/{batch}/events", auth.Generate, s.streamBatch},
 		{"GET", "/v1/batches/{batch}/result", auth.Generate, s.getBatchResult},
 		{"POST", "/v1/batches/{batch}/retry", auth.Generate, s.retryBatch},
+		{"POST", "/v1/auth/token", authenticated, s.issueToken},
+		{"GET", "/v1/keys", auth.Admin, s.listKeys},
+		{"POST", "/v1/keys", auth.Admin, s.createKey},
+		{"DELETE", "/v1/keys/{id}", auth.Admin, s.revokeKey},
 		{"GET", "/v1/audit", auth.Admin, s.listAudit},
 		{"GET", "/v1/formats", public, s.listFormats},
+		{"GET", "/v1/rules", public, s.listRules},
 		{"GET", "/v1/schemas/card.json", public, s.getSchema},
 		{"GET", "/openapi.yaml", public, s.getOpenAPI},
 		{"GET", s.o.HealthPath, public, s.getHealth},
@@ -51,7 +61,7 @@ func (s *Server) routes() []route {
 // Handler is the router.
 func (s *Server) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.identify, s.observe, s.recoverPanic, s.secure, s.deadline)
+	r.Use(s.identify, s.locate, s.observe, s.recoverPanic, s.secure, s.allowOrigins, s.limitAddress, s.deadline)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, problem(http.StatusNotFound, "not_found", "there is nothing at this address"))
 	})

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,6 +24,7 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/config"
 	"github.com/terragonlabs/modelcard-generator/internal/generator"
 	"github.com/terragonlabs/modelcard-generator/internal/jobs"
+	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 	"github.com/terragonlabs/modelcard-generator/internal/telemetry"
 )
@@ -77,10 +79,15 @@ type service struct {
 
 	jobMetrics *telemetry.JobMetrics
 	workers    *jobs.Workers // nil in a service that leaves the queue to others
+	services *Integrations
 }
 
 func build(ctx context.Context, o Options, closing *cleanups) (*service, error) {
-	redis.SetLogger(silentRedis{}) // go-redis logs refused dials to stderr; the cache's own log line says it once
+	formats, err := openFormats(ctx, o.Config)
+	if err != nil {
+		return nil, err
+	}
+	silenceRedis()
 	log, err := newLog(o)
 	if err != nil {
 		return nil, err
@@ -99,7 +106,9 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 		return nil, err
 	}
 	closing.add(tracing.Shutdown)
-	db, err := openStore(ctx, o.Config, queryTracer(o.Config, tracing))
+	watching := watch{log.Logger, metrics}
+	guard := newDatabaseGuard(watching)
+	db, err := openStore(ctx, o.Config, queryTracer(o.Config, tracing), guard)
 	if err != nil {
 		return nil, err
 	}
@@ -109,13 +118,17 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 		return nil, err
 	}
 	closing.add(pages.Close)
-	s := &service{options: o, log: log.Logger, migrate: db.Migrate}
-	s.health = &api.Health{Store: db, Version: o.Version, Now: time.Now, Parts: healthParts(o.Config, pages)}
-	s.upkeep = append(s.upkeep, measureCache(pages, metrics))
+	services, err := NewIntegrations(o.Config, metrics.DependencyUp)
+	if err != nil {
+		return nil, err
+	}
+	s := &service{options: o, log: log.Logger, migrate: db.Migrate, services: services}
+	s.health = &api.Health{Store: db, Version: o.Version, Now: time.Now, Parts: healthParts(o.Config, pages, services)}
+	s.upkeep = append(s.upkeep, measureCache(pages, metrics), guard.watch(db))
 	if usesRedis(o.Config) {
 		s.upkeep = append(s.upkeep, compareRedis(o.Config, log.Logger))
 	}
-	if err := s.addRole(db, pages, metrics, registry); err != nil {
+	if err := s.addRole(db, pages, formats, registry, watching, closing); err != nil {
 		return nil, err
 	}
 	s.handler = traced(o.Config, tracing, s.handler)
@@ -123,12 +136,12 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 }
 
 // addRole makes what the process is for: the API, the workers, or both.
-func (s *service) addRole(db store.Store, pages *cache.Cache, metrics *telemetry.Metrics, registry *prometheus.Registry) (err error) {
+func (s *service) addRole(db store.Store, pages *cache.Cache, formats render.Set, registry *prometheus.Registry, watching watch, closing *cleanups) (err error) {
 	if s.jobMetrics, err = telemetry.NewJobMetrics(registry); err != nil {
 		return err
 	}
 	s.upkeep = append(s.upkeep, measureQueue(db, s.jobMetrics))
-	cards, err := s.newGenerator(db, pages, metrics)
+	cards, err := s.newGenerator(db, pages, formats, watching.metrics)
 	if err != nil {
 		return err
 	}
@@ -138,27 +151,26 @@ func (s *service) addRole(db store.Store, pages *cache.Cache, metrics *telemetry
 		}
 	}
 	if s.options.Config.Worker.Mode {
-		s.addProbes(registry, metrics)
+		s.addProbes(registry, watching.metrics)
 		return nil
 	}
-	return s.addAPI(db, cards, metrics, registry)
+	return s.addAPI(db, cards, formats, registry, watching, closing)
 }
 
-func (s *service) addAPI(db store.Store, cards *generator.Generator, metrics *telemetry.Metrics, registry *prometheus.Registry) error {
+func (s *service) addAPI(db store.Store, cards *generator.Generator, formats render.Set, registry *prometheus.Registry, watching watch, closing *cleanups) error {
 	c := s.options.Config
-	authenticator, upkeep, err := newAuthenticator(c)
+	scrape := telemetry.MetricsHandler(registry)
+	options := api.Options{
+		Generator: cards, Timeout: c.API.Timeout.Std(),
+		Store: db, Formats: formats, DefaultFormat: c.Templates.DefaultFormat, SpoolDir: s.spoolDir(),
+		HealthPath: c.Monitoring.HealthCheckPath, ReadyPath: c.Monitoring.ReadyCheckPath,
+		Measure: watching.metrics, Health: s.health, Logger: s.log, NewID: uuid.NewString, Now: time.Now,
+	}
+	upkeep, err := addAccess(c, &options, watching, closing)
 	if err != nil {
 		return err
 	}
 	s.upkeep = append(s.upkeep, upkeep...)
-	scrape := telemetry.MetricsHandler(registry)
-	options := api.Options{
-		Generator: cards, Timeout: c.API.Timeout.Std(),
-		Store: db, Authenticator: authenticator, AllowedHosts: c.Security.AllowedHosts,
-		DefaultFormat: c.Templates.DefaultFormat, HealthPath: c.Monitoring.HealthCheckPath, ReadyPath: c.Monitoring.ReadyCheckPath,
-		Measure: metrics, Health: s.health, Logger: s.log, NewID: uuid.NewString, Now: time.Now,
-		SpoolDir: s.spoolDir(),
-	}
 	if c.Monitoring.EnableMetrics && (c.Monitoring.MetricsOnAPI || config.IsLoopback(c.API.Host)) {
 		options.Metrics = scrape
 	}
@@ -190,12 +202,16 @@ func (s *service) run(ctx context.Context) error {
 	for _, f := range s.upkeep {
 		go f(work)
 	}
-	servers := []*http.Server{s.server(s.handler)}
 	failed := make(chan error, 2)
-	go func() { failed <- servers[0].Serve(listener) }()
+	var servers []*http.Server
+	start := func(handler http.Handler, on net.Listener) {
+		server := s.server(handler)
+		servers = append(servers, server)
+		go func() { failed <- server.Serve(on) }()
+	}
+	start(s.handler, listener)
 	if private := s.listenPrivate(ctx); private != nil {
-		servers = append(servers, s.server(s.private))
-		go func() { failed <- servers[1].Serve(private) }()
+		start(s.private, private)
 	}
 	s.announce(listener.Addr().String())
 	select {
@@ -251,14 +267,23 @@ func (s *service) server(handler http.Handler) *http.Server {
 }
 
 // keepMigrating brings the schema up to date; while the database is away it
-// tries again, so that a service that started first heals by itself.
+// tries again, so that a service that started first heals by itself. It says
+// so once.
 func (s *service) keepMigrating(ctx context.Context) {
-	for {
+	for attempt := 1; ; attempt++ {
 		err := s.migrate(ctx)
-		if err == nil || ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return
 		}
-		s.log.Warn().Err(err).Msg("the database's schema cannot be brought up to date; trying again")
+		if err == nil {
+			if attempt > 1 {
+				s.log.Info().Msg("the database's schema is current")
+			}
+			return
+		}
+		if attempt == 1 {
+			s.log.Warn().Err(err).Msg("the database's schema cannot be brought up to date; trying again every second")
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -276,7 +301,10 @@ func (s *service) announce(address string) {
 	_, _ = fmt.Fprintf(s.options.Out, "mcg %s listens on %s\ntry:  curl -sS %s/v1/cards -H 'Content-Type: application/yaml' --data-binary @examples/sentiment.yaml\n", s.options.Version, url, url)
 }
 
-// silentRedis drops what go-redis logs by itself.
+// silenceRedis stops go-redis from logging refused dials to stderr; the cache's
+// own log line says it once. Its logger is one for the whole process.
+var silenceRedis = sync.OnceFunc(func() { redis.SetLogger(silentRedis{}) })
+
 type silentRedis struct{}
 
 func (silentRedis) Printf(context.Context, string, ...any) {}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/exaring/otelpgx"
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/rs/zerolog"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
@@ -22,6 +21,7 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/generator"
 	"github.com/terragonlabs/modelcard-generator/internal/outbound"
 	"github.com/terragonlabs/modelcard-generator/internal/render"
+	"github.com/terragonlabs/modelcard-generator/internal/render/jinja"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 	"github.com/terragonlabs/modelcard-generator/internal/store/postgres"
 	"github.com/terragonlabs/modelcard-generator/internal/store/sqlite"
@@ -61,21 +61,26 @@ func sqlitePath(c *config.Config) string {
 }
 
 // openStore opens the engine that the database URL names. tracer is told of
-// every query to Postgres; nil for none.
-func openStore(ctx context.Context, c *config.Config, tracer pgx.QueryTracer) (store.Store, error) {
+// every query to Postgres and guard is around every call to it; nil for none.
+// SQLite is in this process and needs no guard.
+func openStore(ctx context.Context, c *config.Config, tracer pgx.QueryTracer, guard *databaseGuard) (store.Store, error) {
 	if databaseKind(c) == "sqlite" {
 		return sqlite.Open(ctx, sqlite.Options{Path: sqlitePath(c), Clock: time.Now, ReadConns: c.Database.MaxConnections})
 	}
-	return postgres.Open(ctx, postgres.Options{
+	options := postgres.Options{
 		URL: c.DatabaseURL().Reveal(), Clock: time.Now, Tracer: tracer,
 		MaxConns: int32(c.Database.MaxConnections), //nolint:gosec // the configuration bounds it to 1000
-	})
+	}
+	if guard != nil {
+		options.Guard = guard.do
+	}
+	return postgres.Open(ctx, options)
 }
 
 // OpenStore opens the database of a configuration, for commands that work on
 // it without serving.
 func OpenStore(ctx context.Context, c *config.Config) (store.Store, error) {
-	return openStore(ctx, c, nil)
+	return openStore(ctx, c, nil, nil)
 }
 
 // newTracing builds the tracer provider; spans that cannot be sent are logged
@@ -113,19 +118,20 @@ func queryTracer(c *config.Config, tracing *telemetry.Tracing) pgx.QueryTracer {
 }
 
 // newGenerator is the use cases over what was opened.
-func (s *service) newGenerator(db store.Store, pages *cache.Cache, metrics *telemetry.Metrics) (*generator.Generator, error) {
+func (s *service) newGenerator(db store.Store, pages *cache.Cache, formats render.Set, metrics *telemetry.Metrics) (*generator.Generator, error) {
 	c := s.options.Config
-	export, err := render.Lookup(c.Templates.DefaultFormat)
+	export, err := formats.Lookup(c.Templates.DefaultFormat)
 	if err != nil {
 		return nil, fmt.Errorf("templates.default_format: %w", err)
 	}
 	options := generator.Options{
-		Store: db, Cache: pages, Rendered: metrics.Rendered, Generated: metrics.CardGenerated, Now: time.Now,
+		Store: db, Cache: pages, Rendered: metrics.Rendered, Generated: metrics.CardGenerated, Strict: c.Templates.StrictValidation, Now: time.Now,
 		Enter: enter(outbound.NewBulkhead(c.API.Workers, c.API.QueueSize)), Export: export,
 		Settled: settled(s.jobMetrics),
 		Failed: func(job generator.ChunkJob, item int64, err error) {
 			s.log.Error().Err(err).Str("batch", job.Batch).Int64("item", item).Msg("an item of a batch is given up")
 		},
+		Fetchers: s.services.Fetchers, Publishers: s.services.Publishers, EnterFetch: enter(outbound.NewBulkhead(fetchesAtOnce, fetchesWaiting)),
 		Exported: func(id store.ID, err error) {
 			if err != nil {
 				s.log.Warn().Err(err).Str("card", id.String()).Msg("a card is stored, but not written to storage.output_dir")
@@ -151,10 +157,28 @@ func enter(b *outbound.Bulkhead) func(context.Context) (func(), error) {
 	}
 }
 
+// openFormats reads and checks the team's own templates, and looks whether the
+// default format is among the formats.
+func openFormats(ctx context.Context, c *config.Config) (render.Set, error) {
+	var formats render.Set
+	if dir := c.Templates.CustomTemplatesDir; dir != "" {
+		folder, err := jinja.Open(ctx, dir, jinja.Options{})
+		if err != nil {
+			return render.Set{}, fmt.Errorf("templates.custom_templates_dir: %w", err)
+		}
+		formats = render.NewSet(folder.Formats()...)
+	}
+	if _, err := formats.Lookup(c.Templates.DefaultFormat); err != nil {
+		return render.Set{}, fmt.Errorf("templates.default_format: %w", err)
+	}
+	return formats, nil
+}
+
 func openCache(c *config.Config, log zerolog.Logger, metrics *telemetry.Metrics) (*cache.Cache, error) {
 	options := cache.Options{Logger: log, Now: time.Now, Observer: cache.Observer{
 		Read:     func(t cache.Tier, r cache.Result) { metrics.CacheRequest(string(t), string(r)) },
 		Degraded: func(t cache.Tier, degraded bool) { metrics.DependencyUp("cache_"+string(t), !degraded) },
+		Breaker:  func(t cache.Tier, of string, open bool) { metrics.BreakerState("cache_"+string(t)+"_"+of, open) },
 	}}
 	for _, level := range c.CacheLevels() {
 		switch level.Name {
@@ -171,15 +195,11 @@ func openCache(c *config.Config, log zerolog.Logger, metrics *telemetry.Metrics)
 
 // newAuthenticator is nil where authentication is off. The functions it
 // returns run as long as the service does.
-func newAuthenticator(c *config.Config) (*auth.Authenticator, []func(context.Context), error) {
+func newAuthenticator(c *config.Config, roles auth.Roles, stored auth.KeyStore, w watch) (*auth.Authenticator, []func(context.Context), error) {
 	if !c.AuthEnabled() {
 		return nil, nil, nil
 	}
-	roles, err := auth.NewRoles(c.Security.RBAC.Roles)
-	if err != nil {
-		return nil, nil, err
-	}
-	verifiers, err := newVerifiers(c)
+	verifiers, err := newVerifiers(c, w)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -191,7 +211,7 @@ func newAuthenticator(c *config.Config) (*auth.Authenticator, []func(context.Con
 	for i, k := range c.Security.Providers.APIKey.ValidKeys {
 		static[i] = auth.StaticKey{Key: k.Key.Reveal(), Roles: k.EffectiveRoles(), Namespaces: k.Namespaces}
 	}
-	keys, err := auth.NewKeys(auth.KeyOptions{Static: static, Roles: roles, Issuer: c.Security.JWT.Issuer, Now: time.Now})
+	keys, err := auth.NewKeys(auth.KeyOptions{Static: static, Store: stored, Roles: roles, Issuer: c.Security.JWT.Issuer, Now: time.Now})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -199,7 +219,7 @@ func newAuthenticator(c *config.Config) (*auth.Authenticator, []func(context.Con
 	return auth.NewAuthenticator(tokens, keys, c.Security.Providers.APIKey.HeaderName), []func(context.Context){run}, nil
 }
 
-func newVerifiers(c *config.Config) ([]*auth.Verifier, error) {
+func newVerifiers(c *config.Config, w watch) ([]*auth.Verifier, error) {
 	var verifiers []*auth.Verifier
 	if secret := c.Security.SecretKey.Reveal(); secret != "" {
 		own, err := auth.NewSecretVerifier(auth.SecretOptions{Secret: []byte(secret), Issuer: c.Security.JWT.Issuer, Audience: c.Security.JWT.Audience})
@@ -212,7 +232,7 @@ func newVerifiers(c *config.Config) ([]*auth.Verifier, error) {
 	if external.PublicKeyURL == "" {
 		return verifiers, nil
 	}
-	host, err := outbound.HostOf(external.PublicKeyURL.Reveal(), false)
+	host, err := outbound.HostOf(external.PublicKeyURL.Reveal(), external.PrivateNetwork)
 	if err != nil {
 		return nil, err
 	}
@@ -220,10 +240,14 @@ func newVerifiers(c *config.Config) ([]*auth.Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
+	fetched := w.of("token_issuer", "the keys of the token issuer cannot be fetched; known ones are used for security.providers.jwt.max_stale")
 	verifier, err := auth.NewExternalVerifier(auth.ExternalOptions{
 		Issuer: external.Issuer, Audience: external.Audience, Algorithm: external.Algorithm, KeysURL: external.PublicKeyURL.Reveal(),
 		Client: client, RolesClaim: external.RolesClaim, NamespacesClaim: external.NamespacesClaim,
-		KeySet: auth.KeySetOptions{Refresh: external.RefreshInterval.Std(), MaxStale: external.MaxStale.Std(), Now: time.Now},
+		KeySet: auth.KeySetOptions{
+			Refresh: external.RefreshInterval.Std(), MaxStale: external.MaxStale.Std(), Now: time.Now,
+			OnFetch: func(_ string, err error) { fetched(err) },
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -248,9 +272,7 @@ func IssueToken(c *config.Config, subject string, roles, namespaces []string, tt
 			return "", err
 		}
 	}
-	issuer, err := auth.NewIssuer(auth.SecretOptions{
-		Secret: []byte(c.Security.SecretKey.Reveal()), Issuer: c.Security.JWT.Issuer, Audience: c.Security.JWT.Audience,
-	}, time.Now, uuid.NewString)
+	issuer, err := newIssuer(c)
 	if err != nil {
 		return "", err
 	}

@@ -78,10 +78,11 @@ func every(ctx context.Context, interval time.Duration, step func() (again bool)
 }
 
 // healthParts are what /health looks at beside the database.
-func healthParts(c *config.Config, pages *cache.Cache) map[string]func(context.Context) error {
+func healthParts(c *config.Config, pages *cache.Cache, services *Integrations) map[string]func(context.Context) error {
 	parts := map[string]func(context.Context) error{
 		"storage": func(context.Context) error { return checkStorage(c, pages) },
 	}
+	parts["integrations"] = func(context.Context) error { return services.failing() }
 	if usesRedis(c) {
 		parts["redis"] = func(context.Context) error {
 			if degraded(pages, cache.TierRedis) {

@@ -18,7 +18,7 @@ func TestDefaultRoles(t *testing.T) {
 		"ADMIN": "", "*": "", "root": "", "root user": "generate validate",
 	}
 	for held, want := range allowed {
-		p := roles.grant(Principal{Roles: strings.Fields(held)})
+		p := roles.Grant(Principal{Roles: strings.Fields(held)})
 		var got []string
 		for _, permission := range Permissions() {
 			if p.Allowed(permission) {
@@ -42,7 +42,7 @@ func TestZeroValuesDeny(t *testing.T) {
 	if p.Allowed(View) || p.InNamespace("acme") || p.InNamespace("") || p.Namespaces.All() {
 		t.Error("the zero principal may do something")
 	}
-	if granted := (Roles{}).grant(Principal{Roles: []string{"admin"}}); granted.Allowed(View) {
+	if granted := (Roles{}).Grant(Principal{Roles: []string{"admin"}}); granted.Allowed(View) {
 		t.Error("the zero roles grant something")
 	}
 }

@@ -21,7 +21,7 @@ func NewAuthenticator(tokens *Tokens, keys *Keys, keyHeader string) *Authenticat
 	if keyHeader == "" {
 		keyHeader = DefaultKeyHeader
 	}
-	return &Authenticator{tokens: tokens, keys: keys, keyHeader: keyHeader}
+	return &Authenticator{tokens: tokens, keys: keys, keyHeader: http.CanonicalHeaderKey(keyHeader)}
 }
 
 // Authenticate gives the principal of a request. It returns ErrNoCredentials if the headers hold none, ErrUnauthenticated if
@@ -41,7 +41,14 @@ func (a *Authenticator) Authenticate(ctx context.Context, header http.Header) (P
 	if !ok {
 		return Principal{}, reject("authorization is not by bearer token")
 	}
-	return a.tokens.Verify(ctx, raw)
+	principal, err := a.tokens.Verify(ctx, raw)
+	if err == nil && principal.KeyID != "" { // revoking a key ends the tokens made with it
+		err = a.keys.Alive(ctx, principal.KeyID)
+	}
+	if err != nil {
+		return Principal{}, err
+	}
+	return principal, nil
 }
 
 // bearerToken reads "Bearer TOKEN" (RFC 6750; the scheme in any case).
@@ -50,3 +57,9 @@ func bearerToken(authorization string) (string, bool) {
 	raw = strings.TrimLeft(raw, " ")
 	return raw, ok && raw != "" && strings.EqualFold(scheme, "Bearer")
 }
+
+// Forget drops what is remembered of a stored key, so that a revocation in this process holds at once.
+func (a *Authenticator) Forget(keyID string) { a.keys.Forget(keyID) }
+
+// KeyHeader is the name of the header that carries an API key.
+func (a *Authenticator) KeyHeader() string { return a.keyHeader }

@@ -49,7 +49,7 @@ func (i *Issuer) Issue(p Principal, ttl time.Duration) (string, error) {
 	if expires.Unix() <= now.Unix() {
 		return "", fmt.Errorf("%w: nothing left of its lifetime", ErrIssue)
 	}
-	raw, err := i.sign(jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+	claims := jwt.MapClaims{
 		"iss":              i.issuer,
 		"aud":              i.audience,
 		"sub":              p.Subject,
@@ -59,7 +59,11 @@ func (i *Issuer) Issue(p Principal, ttl time.Duration) (string, error) {
 		"jti":              i.newID(),
 		ownRolesClaim:      append([]string{}, p.Roles...),
 		ownNamespacesClaim: p.Namespaces.Patterns(),
-	}))
+	}
+	if p.KeyID != "" {
+		claims[ownKeyClaim] = p.KeyID
+	}
+	raw, err := i.sign(jwt.NewWithClaims(jwt.SigningMethodHS256, claims))
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrIssue, err)
 	}

@@ -16,9 +16,10 @@ const (
 	maxKeyLength = 512
 	touchEvery   = time.Minute
 	cachedKeys   = 10_000
+	storePause   = 500 * time.Millisecond // before a store that failed is asked again
 
 	// DefaultKeyFresh is how long a stored key is used without asking the store: what a revocation elsewhere waits for.
-	DefaultKeyFresh = 5 * time.Second
+	DefaultKeyFresh = time.Second
 	// DefaultKeyMaxStale is how long it is used while the store does not answer.
 	DefaultKeyMaxStale = 15 * time.Minute
 )
@@ -48,8 +49,9 @@ type Keys struct {
 	static  []staticKey
 	records *otter.Cache[string, cachedKey]
 
-	mu      sync.Mutex
-	touched map[string]time.Time
+	mu        sync.Mutex
+	touched   map[string]time.Time
+	awayUntil time.Time // until then the store, which failed, is not asked
 }
 
 type cachedKey struct {
@@ -122,14 +124,11 @@ func (k *Keys) verifyStored(ctx context.Context, id string, hash KeyHash) (Princ
 	if subtle.ConstantTimeCompare(record.Hash[:], hash[:]) != 1 {
 		return Principal{}, reject("API key does not match its id")
 	}
-	if !record.Revoked.IsZero() {
-		return Principal{}, reject("API key is revoked")
-	}
-	if !record.Expires.IsZero() && !now.Before(record.Expires) {
-		return Principal{}, reject("API key has expired")
+	if err := usableAt(record, now); err != nil {
+		return Principal{}, err
 	}
 	k.touch(ctx, record, now)
-	return k.opts.Roles.grant(k.principalOf(record)), nil
+	return k.opts.Roles.Grant(k.principalOf(record)), nil
 }
 
 func (k *Keys) principalOf(record KeyRecord) Principal {
@@ -149,13 +148,14 @@ func (k *Keys) principalOf(record KeyRecord) Principal {
 }
 
 // find reads a key from the store, or from memory if it was read just now or the store is away. An unknown key is never
-// remembered: made-up ids would push out real ones.
+// remembered: made-up ids would push out real ones. A store that failed is not asked again for a moment, so that a slow one
+// slows down one request and not all.
 func (k *Keys) find(ctx context.Context, id string, now time.Time) (KeyRecord, error) {
 	cached, known := k.records.GetIfPresent(id)
 	if known && now.Sub(cached.read) < k.opts.Fresh {
 		return cached.record, nil
 	}
-	record, err := k.opts.Store.FindKey(ctx, id)
+	record, err := k.ask(ctx, id, now)
 	switch {
 	case err == nil:
 		k.records.Set(id, cachedKey{record: record, read: now})
@@ -168,6 +168,50 @@ func (k *Keys) find(ctx context.Context, id string, now time.Time) (KeyRecord, e
 	default:
 		return KeyRecord{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
+}
+
+var errStoreAway = errors.New("the key store failed just now")
+
+// ask reads a key from the store unless that failed just now. A request that its client gave up says nothing of the store.
+func (k *Keys) ask(ctx context.Context, id string, now time.Time) (KeyRecord, error) {
+	k.mu.Lock()
+	away := now.Before(k.awayUntil)
+	k.mu.Unlock()
+	if away {
+		return KeyRecord{}, errStoreAway
+	}
+	record, err := k.opts.Store.FindKey(ctx, id)
+	if err != nil && !errors.Is(err, ErrUnknownKey) && ctx.Err() == nil {
+		k.mu.Lock()
+		k.awayUntil = now.Add(storePause)
+		k.mu.Unlock()
+	}
+	return record, err
+}
+
+// Alive reports whether a stored key could still be used, for tokens that were issued for it: nil, ErrUnauthenticated, or
+// ErrUnavailable.
+func (k *Keys) Alive(ctx context.Context, id string) error {
+	if k.opts.Store == nil {
+		return reject("token of an API key, and no keys are stored")
+	}
+	now := k.opts.Now()
+	record, err := k.find(ctx, id, now)
+	if err != nil {
+		return err
+	}
+	return usableAt(record, now)
+}
+
+// usableAt refuses a revoked or expired key.
+func usableAt(record KeyRecord, now time.Time) error {
+	if !record.Revoked.IsZero() {
+		return reject("API key is revoked")
+	}
+	if !record.Expires.IsZero() && !now.Before(record.Expires) {
+		return reject("API key has expired")
+	}
+	return nil
 }
 
 // Forget drops what is remembered of a key: to be called by whoever revokes or changes it in this process.

@@ -95,7 +95,20 @@ func newKeySet(opts ExternalOptions) *keySet {
 	return s
 }
 
-func (s *keySet) generation() uint64 { return s.current.Load().generation }
+// staleGeneration is the generation of keys that are too old to be used, so that what was remembered ends with them.
+const staleGeneration = ^uint64(0)
+
+func (s *keySet) generation() uint64 {
+	snapshot := s.current.Load()
+	if s.stale(snapshot) {
+		return staleGeneration
+	}
+	return snapshot.generation
+}
+
+func (s *keySet) stale(snapshot *keySnapshot) bool {
+	return s.opts.Now().Sub(snapshot.fetched) > s.opts.MaxStale
+}
 
 // find implements keySource. An unknown id may cause a fetch, within the limit.
 func (s *keySet) find(ctx context.Context, keyID string) (any, error) {
@@ -113,7 +126,7 @@ func (s *keySet) find(ctx context.Context, keyID string) (any, error) {
 
 func (s *keySet) lookup(keyID string) (publicKey, bool) {
 	snapshot := s.current.Load()
-	if s.opts.Now().Sub(snapshot.fetched) > s.opts.MaxStale {
+	if s.stale(snapshot) {
 		return nil, false
 	}
 	if keyID == "" && len(snapshot.keys) == 1 { // OpenID Connect Core 10.1: no kid only if there is nothing to choose

@@ -316,3 +316,23 @@ func TestExternalIssuerMustBeWholeAndGuarded(t *testing.T) {
 		}
 	}
 }
+
+// TestRememberedTokensEndWithStaleKeys: what was verified by keys that are too old by now is not remembered beyond them.
+func TestRememberedTokensEndWithStaleKeys(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	w.tokens = w.build(t, KeySetOptions{Now: w.clock.Now, MaxStale: 10 * time.Second})
+	raw := w.rsa.token()
+	if _, err := w.verify(raw); err != nil {
+		t.Fatal(Reason(err))
+	}
+	w.rsaServer.status.Store(http.StatusServiceUnavailable)
+	w.clock.advance(10 * time.Second)
+	if _, err := w.verify(raw); err != nil {
+		t.Errorf("within the time: %v", Reason(err))
+	}
+	w.clock.advance(time.Second)
+	if _, err := w.verify(raw); !errors.Is(err, ErrUnauthenticated) {
+		t.Errorf("after the time: %v", err)
+	}
+}

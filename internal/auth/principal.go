@@ -26,7 +26,8 @@ type Principal struct {
 	Kind Kind
 	// Issuer vouches for the subject: a token's iss, or the service's own name for API keys.
 	Issuer string
-	// KeyID is the public part of a stored API key; it may be logged.
+	// KeyID is the public part of the stored API key that the principal proved itself by, or that its token was issued for; it
+	// may be logged.
 	KeyID string
 	// Roles are the names it holds; unknown ones grant nothing.
 	Roles []string
@@ -46,6 +47,18 @@ func (p Principal) ID() string {
 // Allowed reports whether one of the principal's roles grants the permission.
 func (p Principal) Allowed(permission Permission) bool {
 	return p.granted.has(permission)
+}
+
+// Covers reports whether the principal may do all that the other may, everywhere the other may do it: the bound of what it can
+// hand on.
+func (p Principal) Covers(other Principal) bool {
+	if other.granted&^p.granted != 0 {
+		return false
+	}
+	if p.Namespaces.All() {
+		return true
+	}
+	return !other.Namespaces.All() && !slices.ContainsFunc(other.Namespaces.names, func(n string) bool { return !p.Namespaces.Contains(n) })
 }
 
 // InNamespace reports whether the principal may touch cards of the namespace.

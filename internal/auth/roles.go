@@ -105,8 +105,8 @@ func (r Roles) Has(role string) bool {
 	return ok
 }
 
-// grant adds what the principal's roles allow.
-func (r Roles) grant(p Principal) Principal {
+// Grant adds what the principal's roles allow.
+func (r Roles) Grant(p Principal) Principal {
 	for _, role := range p.Roles {
 		p.granted |= r.granted[role]
 	}

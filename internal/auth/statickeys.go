@@ -50,7 +50,7 @@ func (k *Keys) readStatic(configured StaticKey) (staticKey, error) {
 	}
 	namespaces, err := ParseNamespaces(configured.Namespaces)
 	hash := hashKey(configured.Key)
-	return staticKey{hash: hash, principal: k.opts.Roles.grant(Principal{
+	return staticKey{hash: hash, principal: k.opts.Roles.Grant(Principal{
 		Subject:    "static:" + fingerprint(hash),
 		Kind:       KindAPIKey,
 		Issuer:     k.opts.Issuer,

@@ -110,7 +110,7 @@ func (t *Tokens) Verify(ctx context.Context, raw string) (Principal, error) {
 	if err != nil {
 		return Principal{}, err
 	}
-	principal = t.roles.grant(principal)
+	principal = t.roles.Grant(principal)
 	t.remember(hash, verification{principal: principal.clone(), keys: verifier.keys, generation: generation, until: now.Add(verifiedFor)})
 	return principal, nil
 }

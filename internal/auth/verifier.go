@@ -28,6 +28,7 @@ const (
 	maxLeeway            = 60 * time.Second
 	ownRolesClaim        = "roles"
 	ownNamespacesClaim   = "namespaces"
+	ownKeyClaim          = "key" // the id of the stored API key that the token was made with
 	algorithmHS256       = "HS256"
 	algorithmRS256       = "RS256"
 	algorithmES256       = "ES256"
@@ -42,6 +43,7 @@ type Verifier struct {
 	method          jwt.SigningMethod
 	rolesClaim      string
 	namespacesClaim string
+	keyClaim        string // empty for other issuers: they can't speak for our keys
 	keys            keySource
 }
 
@@ -90,6 +92,7 @@ func NewSecretVerifier(opts SecretOptions) (*Verifier, error) {
 		method:          jwt.SigningMethodHS256,
 		rolesClaim:      ownRolesClaim,
 		namespacesClaim: ownNamespacesClaim,
+		keyClaim:        ownKeyClaim,
 		keys:            secretKey(func() []byte { return opts.Secret }),
 	}, nil
 }
@@ -231,14 +234,29 @@ func (v *Verifier) principal(t *token, c *claims) (Principal, error) {
 	if err != nil {
 		return Principal{}, err
 	}
+	keyID, ok := v.keyID(t)
+	if !ok {
+		return Principal{}, reject("token has an unusable key claim")
+	}
 	return Principal{
 		Subject:    c.subject,
 		Kind:       KindJWT,
 		Issuer:     v.issuer,
+		KeyID:      keyID,
 		Roles:      slices.DeleteFunc(roles, func(role string) bool { return !validRole(role) }),
 		Namespaces: namespaces,
 		Expires:    c.expires.Time,
 	}, nil
+}
+
+// keyID reads the key that a token of our own was made with, if any.
+func (v *Verifier) keyID(t *token) (string, bool) {
+	value, given := t.members[v.keyClaim]
+	if !given || v.keyClaim == "" {
+		return "", true
+	}
+	id, ok := stringOf(value)
+	return id, ok && id != ""
 }
 
 func (v *Verifier) namespaces(t *token) (Namespaces, error) {

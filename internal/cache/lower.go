@@ -73,14 +73,20 @@ func newLowerTier(o Options, l lowerOptions) *lowerTier {
 		retry:    o.RetryAfter,
 		log:      o.Logger,
 	}
-	breaker := outbound.BreakerOptions{
-		Failures:  l.failures,
-		Window:    2 * l.failures,
-		Delay:     o.RetryAfter,
-		IsFailure: isFailure,
-		OnChange:  t.changed,
+	breaker := func(of string) *outbound.Breaker {
+		t.observer.Breaker(l.tier, of, false)
+		return outbound.NewBreaker(outbound.BreakerOptions{
+			Failures:  l.failures,
+			Window:    2 * l.failures,
+			Delay:     o.RetryAfter,
+			IsFailure: isFailure,
+			OnChange: func(open bool) {
+				t.observer.Breaker(l.tier, of, open)
+				t.changed(open)
+			},
+		})
 	}
-	t.reads, t.writes = outbound.NewBreaker(breaker), outbound.NewBreaker(breaker)
+	t.reads, t.writes = breaker("read"), breaker("write")
 	return t
 }
 

@@ -40,6 +40,9 @@ type Observer struct {
 	Write func(Tier, Result)
 	// Degraded is told when a tier starts being skipped, and when it is used again.
 	Degraded func(tier Tier, degraded bool)
+	// Breaker is told when the breaker of a tier's reads or writes opens and
+	// closes, and once at the start that it is closed.
+	Breaker func(tier Tier, of string, open bool)
 }
 
 func (o Observer) withDefaults() Observer {
@@ -51,6 +54,9 @@ func (o Observer) withDefaults() Observer {
 	}
 	if o.Degraded == nil {
 		o.Degraded = func(Tier, bool) {}
+	}
+	if o.Breaker == nil {
+		o.Breaker = func(Tier, string, bool) {}
 	}
 	return o
 }

@@ -3,6 +3,7 @@ package card
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -13,7 +14,8 @@ import (
 type expander struct {
 	aliases int
 	nodes   int
-	open    []*yaml.Node // from the root to where the expander is
+	open    []*yaml.Node              // from the root to where the expander is
+	origin  map[*yaml.Node]*yaml.Node // of each copy, what it is a copy of
 }
 
 func (e *expander) expand(n *yaml.Node) error {
@@ -51,13 +53,56 @@ func (e *expander) replace(alias *yaml.Node) (*yaml.Node, error) {
 }
 
 func (e *expander) copyNode(n *yaml.Node) *yaml.Node {
+	if first, ok := e.origin[n]; ok {
+		n = first
+	}
 	clone := &yaml.Node{Kind: n.Kind, Style: n.Style, Tag: n.Tag, Value: n.Value, Line: n.Line, Column: n.Column}
 	if e.nodes++; e.nodes > maxNodes {
 		return clone // the caller gives up
 	}
+	e.origin[clone] = n
 	clone.Content = make([]*yaml.Node, len(n.Content))
 	for i, item := range n.Content {
 		clone.Content[i] = e.copyNode(item)
 	}
 	return clone
+}
+
+// repeats finds the lists and mappings of a tree that stand in several places
+// by aliases or merge keys. What is in one of them is not told again.
+type repeats struct {
+	origin map[*yaml.Node]*yaml.Node
+	first  map[*yaml.Node]string // pointer of where it stands first
+	path   []string
+	found  []Alias
+	skip   func(pointer string) bool
+}
+
+func (r *repeats) visit(n *yaml.Node) {
+	if n.Kind != yaml.MappingNode && n.Kind != yaml.SequenceNode {
+		return
+	}
+	original, ok := r.origin[n]
+	if !ok {
+		original = n
+	}
+	if here := Pointer(r.path...); !r.skip(here) {
+		if first, again := r.first[original]; again {
+			r.found = append(r.found, Alias{At: here, Of: first})
+			return
+		}
+		r.first[original] = here
+	}
+	for i, item := range n.Content {
+		token := strconv.Itoa(i)
+		if n.Kind == yaml.MappingNode {
+			if i%2 == 0 {
+				continue
+			}
+			token = n.Content[i-1].Value
+		}
+		r.path = append(r.path, token)
+		r.visit(item)
+		r.path = r.path[:len(r.path)-1]
+	}
 }

@@ -113,7 +113,7 @@ func (t treeBuilder) notApplicableBelow(at string) []string {
 	var keys []string
 	for pointer := range t.notApplicable {
 		if len(pointer) > len(at)+1 && pointer[:len(at)+1] == at+"/" {
-			keys = append(keys, pointerTokens(pointer[len(at):])[0])
+			keys = append(keys, PointerTokens(pointer[len(at):])[0])
 		}
 	}
 	slices.Sort(keys)

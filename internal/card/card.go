@@ -42,6 +42,8 @@ type Card struct {
 	Sections []Section `json:"sections,omitempty"`
 	// Free keys for a format's front matter, kept in order. A key that has a field of its own (license, tags, …) may stand here with null to fix its place in the order.
 	Metadata *Map `json:"metadata,omitempty"`
+	// Lists and mappings of the front matter that repeat another one by a YAML alias. One that is no longer equal to what it repeats is written out.
+	MetadataAliases []Alias `json:"metadata_aliases,omitempty"`
 	// Where values come from: evaluation files, trackers, registries.
 	Sources []Source `json:"sources,omitempty"`
 
@@ -49,6 +51,14 @@ type Card struct {
 	// apply. A document writes it in the field's place:
 	// `downstream_use: {not_applicable: "…"}`.
 	NotApplicable map[string]string `json:"-"`
+}
+
+// Alias says that front matter has one list or mapping in two places.
+type Alias struct {
+	// JSON pointer, in the front matter, of the repetition.
+	At string `json:"at" schema:"required"`
+	// JSON pointer, in the front matter, of what is repeated.
+	Of string `json:"of" schema:"required"`
 }
 
 // Model identifies the model.
@@ -505,4 +515,8 @@ type Source struct {
 	Path string `json:"path,omitempty" schema:"line"`
 	// Run, model version or repository, as the source names it.
 	Ref string `json:"ref,omitempty" schema:"line"`
+	// What the reference stood for when it was read: a run, version or commit.
+	Resolved string `json:"resolved,omitempty" schema:"line"`
+	// JSON pointers (RFC 6901) to what the card has from here. Of several sources, the longest pointer that covers a field says where it is from.
+	Fields []string `json:"fields,omitempty"`
 }

@@ -103,7 +103,7 @@ func TestPointers(t *testing.T) {
 	if got := Pointer(tokens...); got != "/a~1b/m~0n//~01" {
 		t.Errorf("got %s", got)
 	}
-	if diff := cmp.Diff(tokens, pointerTokens(Pointer(tokens...))); diff != "" {
+	if diff := cmp.Diff(tokens, PointerTokens(Pointer(tokens...))); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -12,10 +12,15 @@ type Document struct {
 	Card *Card
 	// Warnings are about what is read well, but perhaps not as it was meant.
 	Warnings []Problem
+	// Source is the text that the document was read from, where its reader keeps
+	// it; it is not to be changed.
+	Source []byte
 
 	root      *yaml.Node
 	positions map[string]*yaml.Node // of what was lifted out of the tree
 	offset    int                   // lines before the document in its file
+	front     *FrontMatter          // of a card that was read from one
+	origins   map[string]string     // pointers of the card -> of its front matter
 }
 
 // ReadYAML reads a card document in YAML 1.2. The error is an [*Error] that
@@ -56,9 +61,11 @@ func read(root *yaml.Node, w *walker) (*Document, error) {
 	return doc, nil
 }
 
-// walk checks a tree of free values: all of it is the team's own, so a
+// walk checks a tree of front matter: all of it is the team's own, so a
 // not_applicable in it is a key like any other and stays.
-func walk(root *yaml.Node) (*Document, error) { return (&walker{yaml: true, free: 1}).walk(root) }
+func walk(root *yaml.Node) (*Document, error) {
+	return (&walker{yaml: true, front: true, free: 1}).walk(root)
+}
 
 // walk checks limits, keys and texts of the whole tree.
 func (w *walker) walk(root *yaml.Node) (*Document, error) {
@@ -81,19 +88,6 @@ func (w *walker) refusal(stopped error) *Error {
 		return &Error{Kind: Unreadable, Problems: []Problem{limit.problem}}
 	}
 	return &Error{Kind: Unreadable, Problems: w.problems}
-}
-
-// Position is the line and column of the value at a JSON pointer, or of the
-// nearest value above it that the document has; 0, 0 where nothing is known.
-func (d *Document) Position(pointer string) (line, column int) {
-	if n, ok := d.positions[pointer]; ok {
-		return n.Line + d.offset, n.Column
-	}
-	n := nearest(d.root, pointerTokens(pointer))
-	if n == nil {
-		return 0, 0
-	}
-	return n.Line + d.offset, n.Column
 }
 
 // Locate adds lines and columns to the problems of an [*Error] that have none.

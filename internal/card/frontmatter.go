@@ -2,6 +2,7 @@ package card
 
 import (
 	"bytes"
+	"errors"
 	"regexp"
 
 	"go.yaml.in/yaml/v4"
@@ -19,7 +20,20 @@ type FrontMatter struct {
 	// Warnings are about the metadata.
 	Warnings []Problem
 
-	doc *Document
+	doc    *Document
+	origin map[*yaml.Node]*yaml.Node // of each copy for an alias
+}
+
+// Aliases are the lists and mappings of the metadata that stand in several
+// places by YAML aliases or merge keys. A place to be skipped is left out, but
+// not what is below it.
+func (f *FrontMatter) Aliases(skip func(pointer string) bool) []Alias {
+	if len(f.origin) == 0 {
+		return nil
+	}
+	r := &repeats{origin: f.origin, first: map[*yaml.Node]string{}, skip: skip}
+	r.visit(f.doc.root)
+	return r.found
 }
 
 // frontMatter is what huggingface_hub takes for metadata: a block between two
@@ -62,7 +76,10 @@ func ReadFrontMatter(src []byte) (*FrontMatter, error) {
 	if !ok || len(bytes.TrimSpace(block)) == 0 {
 		return f, nil
 	}
-	root, err := parseYAML(block)
+	root, origin, err := parseAliased(block)
+	if isEmpty(err) {
+		return f, nil // nothing but comments
+	}
 	if err == nil && root.Kind != yaml.MappingNode && scalarOrNil(root) != nil {
 		err = unreadable(root.Line, root.Column, "bad_front_matter", "the front matter is not a mapping of keys to values", "write `key: value` lines between the two `---` lines")
 	}
@@ -73,12 +90,19 @@ func ReadFrontMatter(src []byte) (*FrontMatter, error) {
 		return nil, shiftLines(err, lineOf(src, start)-1)
 	}
 	f.doc.offset = lineOf(src, start) - 1
+	f.origin = origin
+	keepDisputed(root)
 	f.Values, _ = freeValue(root).(*Map)
 	f.Warnings = shifted(f.doc.Warnings, f.doc.offset)
 	return f, nil
 }
 
-// scalarOrNil is nil for a block that holds nothing but comments or null.
+func isEmpty(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Problems[0].Code == emptyCode
+}
+
+// scalarOrNil is nil for a block that holds nothing but null.
 func scalarOrNil(n *yaml.Node) any {
 	if n.Kind == yaml.ScalarNode {
 		return scalarValue(n)

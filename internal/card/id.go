@@ -49,12 +49,15 @@ func (c *Card) DeriveID(namespace string) (ID, error) {
 	return ID{namespace, slug}, nil
 }
 
+// latin spells the Latin letters that no accent can be taken off.
+var latin = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i")
+
 // Slug is a name as the second part of an identifier: lower case Latin letters
 // without their accents, digits, dots, underscores, and hyphens between them.
 func Slug(name string) string {
 	var b strings.Builder
 	gap := false
-	for _, r := range norm.NFKD.String(strings.ToLower(name)) {
+	for _, r := range norm.NFKD.String(latin.Replace(strings.ToLower(name))) {
 		switch {
 		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
 			if gap && b.Len() > 0 {

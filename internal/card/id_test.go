@@ -45,6 +45,7 @@ func TestDeriveID(t *testing.T) {
 func TestSlug(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
+		"Größte Øre":     "grosste-ore",
 		"Acme Sentiment": "acme-sentiment", "Émile  Zola": "emile-zola", "  --a--b-- ": "a-b", "BERT_base.v1": "bert_base.v1", ".a.": "a", "模型": "", "": "", "模型 7b": "7b", "ﬁne": "fine", "a — b": "a-b", "_x": "x",
 	} {
 		if got := Slug(name); got != want {

@@ -41,6 +41,7 @@ const hintOverLimit = "move data out of the card and link to it"
 // collects warnings.
 type walker struct {
 	yaml          bool // warn of what YAML readers take differently
+	front         bool // the Hub's tools will read this, by YAML 1.1
 	path          []string
 	nodes         int
 	structure     int // cost of the texts
@@ -140,11 +141,20 @@ func (w *walker) visitValue(key, value *yaml.Node, depth int) error {
 	w.nodes++
 	w.checkTag(key)
 	w.visitScalar(key)
+	w.checkKeyType(key)
 	if isFreeKey(w.path) {
 		w.free++
 		defer func() { w.free-- }()
 	}
 	return w.visit(value, depth+1)
+}
+
+// checkKeyType warns of a key that YAML has another type for: a card has texts
+// for keys, so it is written in quotes.
+func (w *walker) checkKeyType(key *yaml.Node) {
+	if _, text := scalarValue(key).(string); w.front && !text && !isMerge(key) {
+		w.warn(key, "key_type", fmt.Sprintf("key %s is read as text", shown(key.Value)), "quote it if it is text")
+	}
 }
 
 // isFreeKey tells whether what is below belongs to the team and not to the
@@ -223,7 +233,7 @@ func (w *walker) visitScalar(n *yaml.Node) {
 	if !w.yaml {
 		return
 	}
-	if detail := warnYAML11(n); detail != "" {
+	if detail := warnYAML11(n, w.front); detail != "" {
 		w.warn(n, "yaml11", detail, "quote it if it is text")
 	}
 }

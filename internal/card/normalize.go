@@ -78,7 +78,7 @@ func (c *Card) checkNotApplicable() error {
 	var problems []Problem
 	for pointer, reason := range c.NotApplicable {
 		c.NotApplicable[pointer] = normalizeLine(reason)
-		tokens := pointerTokens(pointer)
+		tokens := PointerTokens(pointer)
 		switch {
 		case slices.Contains(indispensable, pointer):
 			problems = append(problems, Problem{Pointer: pointer, Code: "required", Detail: "this cannot be declared not applicable", Hint: "leave it out instead"})
@@ -143,7 +143,14 @@ func normalizeValue(v reflect.Value, kind textKind) {
 		normalizePointer(v)
 	case reflect.Struct:
 		for _, f := range fieldsOf(v.Type()) {
+			if f.name == "metadata" && v.Type() == cardType {
+				dropEmptyMetadata(v.Addr().Interface().(*Card))
+				continue
+			}
 			normalizeValue(v.Field(f.index), f.text)
+			if !f.must && isEmptyMap(v.Field(f.index)) {
+				v.Field(f.index).SetZero()
+			}
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
@@ -157,6 +164,25 @@ func normalizeValue(v reflect.Value, kind textKind) {
 			v.Set(reflect.ValueOf(normalizeFree(v.Interface())))
 		}
 	}
+}
+
+var cardType = reflect.TypeFor[Card]()
+
+// dropEmptyMetadata leaves what is in metadata as it is: a format's front
+// matter shows every character of it.
+func dropEmptyMetadata(c *Card) {
+	if c.Metadata.Len() == 0 {
+		c.Metadata = nil
+	}
+}
+
+// isEmptyMap tells whether a free value is a mapping that says nothing.
+func isEmptyMap(v reflect.Value) bool {
+	if v.Kind() != reflect.Interface {
+		return false
+	}
+	m, ok := v.Interface().(*Map)
+	return ok && m.Len() == 0
 }
 
 // normalizePointer makes a struct that says nothing absent.

@@ -17,7 +17,7 @@ func TestNormalize(t *testing.T) {
 		},
 		IntendedUse:   &IntendedUse{Users: []string{}},
 		Training:      &Training{Hyperparameters: &Map{}, Datasets: []Dataset{{Governance: &Governance{}, Graphics: &Graphics{Collection: []Graphic{}}}}},
-		Evaluation:    &Evaluation{Results: []Result{{Metrics: []Metric{{Value: []any{"a\r\nb", &Map{[]Entry{{"k", "c\rd"}}}}}}}}},
+		Evaluation:    &Evaluation{Results: []Result{{Dataset: ResultDataset{Args: &Map{}}, Metrics: []Metric{{Value: []any{"a\r\nb", &Map{[]Entry{{"k", "c\rd"}}}}, Args: &Map{}}, {Value: &Map{}}}}}},
 		Environment:   &Environment{CO2: &Emissions{}},
 		Sections:      []Section{{}, {Title: "a", Text: " "}, {}},
 		Metadata:      &Map{},
@@ -33,7 +33,7 @@ func TestNormalize(t *testing.T) {
 			Language: One("en"), References: []Reference{{}},
 		},
 		Training:      &Training{Datasets: []Dataset{{}}},
-		Evaluation:    &Evaluation{Results: []Result{{Metrics: []Metric{{Value: []any{"a\nb", &Map{[]Entry{{"k", "c\nd"}}}}}}}}},
+		Evaluation:    &Evaluation{Results: []Result{{Metrics: []Metric{{Value: []any{"a\nb", &Map{[]Entry{{"k", "c\nd"}}}}}, {Value: &Map{}}}}}},
 		Sections:      []Section{{Title: "a"}},
 		NotApplicable: map[string]string{"/model/license": "not here"},
 	}

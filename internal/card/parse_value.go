@@ -1,6 +1,7 @@
 package card
 
 import (
+	"bytes"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -33,6 +34,19 @@ func AppendPlain(dst []byte, v any) []byte {
 // limits of a card document. The error is an [*Error].
 func ReadValueJSON(src []byte) (any, error) {
 	root, err := parseJSON(src)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := walk(root); err != nil {
+		return nil, err
+	}
+	return freeValue(root), nil
+}
+
+// ReadValueYAML reads a document in YAML 1.2 as a free value, within the
+// limits of a card document. The error is an [*Error].
+func ReadValueYAML(src []byte) (any, error) {
+	root, err := parseYAML(bytes.TrimPrefix(src, []byte("\uFEFF")))
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 // of which a regular expression takes its time.
 var patterns = map[string]func(string) bool{
 	`^[^\r\n]*$`:                    isLine,
-	`^[A-Za-z0-9+/\r\n]*={0,2}\s*$`: isBase64,
+	`^[A-Za-z0-9+/\r\n]*={0,2}\s*$`: IsBase64,
 }
 
 func compilePattern(pattern string) (jsonschema.Regexp, error) {
@@ -31,7 +31,9 @@ func (m matcher) String() string            { return m.pattern }
 
 func isLine(s string) bool { return strings.IndexByte(s, '\n') < 0 && strings.IndexByte(s, '\r') < 0 }
 
-func isBase64(s string) bool {
+// IsBase64 tells whether a text is what a card takes for a picture: characters
+// of Base64 (RFC 4648, section 4), on any number of lines.
+func IsBase64(s string) bool {
 	s = strings.TrimRight(s, " \t\r\n\f")
 	s = strings.TrimSuffix(strings.TrimSuffix(s, "="), "=")
 	for i := range len(s) {

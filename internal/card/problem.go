@@ -102,8 +102,8 @@ func Pointer(tokens ...string) string {
 
 var pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
 
-// pointerTokens splits a JSON pointer into its reference tokens.
-func pointerTokens(pointer string) []string {
+// PointerTokens splits a JSON pointer (RFC 6901) into its reference tokens.
+func PointerTokens(pointer string) []string {
 	if pointer == "" {
 		return nil
 	}

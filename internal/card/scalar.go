@@ -62,29 +62,61 @@ func octal11(s string) bool {
 	return len(s) > 1 && s[0] == '0' && strings.Trim(s, "0123456789_") == ""
 }
 
-// yaml11 matches plain scalars that a YAML 1.1 reader such as PyYAML turns into
-// a boolean, a number, or (1e5) a text, where YAML 1.2 does otherwise.
-var yaml11 = regexp.MustCompile(`^(?:(?i:yes|no|on|off)|[-+]?0[0-9_]+|[-+]?0b[01_]+|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[-+]?[0-9.]*_[0-9_.]*|[-+]?[0-9]+[eE][-+]?[0-9]+|[-+]?(?:[0-9]+\.?|\.)[0-9]*[eE][0-9]+|0o[0-7]+)$`)
-
-// warnYAML11 says how a plain scalar may be read otherwise than it was
-// meant, or "".
-func warnYAML11(n *yaml.Node) (detail string) {
-	if n.Value == "" || !isPlain(n) {
-		return ""
-	}
-	switch c := n.Value[0]; {
-	case isDigit(c), c == '-', c == '+', c == '.':
-	case strings.IndexByte("yYnNoO", c) >= 0 && len(n.Value) <= 3:
-	default:
+// warnYAML11 says how a plain scalar may be read otherwise than it was meant,
+// or "". Dates are text to YAML 1.2 and look so to people, so they are told of
+// only where a reader of YAML 1.1 is sure to come by.
+func warnYAML11(n *yaml.Node, dates bool) (detail string) {
+	if n.Value == "" || !isPlain(n) || !looksTyped(n.Value) {
 		return ""
 	}
 	if isNotFinite(n.Value) || isNumber(n.Value) && isText(n) && !octal11(n.Value) {
 		return shown(n.Value) + " is read as text, since it is no finite number of ordinary size"
 	}
-	if len(n.Value) > maxDigits || !yaml11.MatchString(n.Value) {
+	t := Resolve11(n.Value)
+	if agree11(scalarValue(n), t) && !octal11(n.Value) || t == Timestamp11 && !dates {
 		return ""
 	}
-	return fmt.Sprintf("plain %s is read otherwise by YAML 1.1 tools such as PyYAML", n.Value)
+	return fmt.Sprintf("plain %s is read otherwise by YAML 1.1 tools such as PyYAML", shown(n.Value))
+}
+
+// looksTyped tells, of most texts, that no reader takes them for anything else.
+func looksTyped(s string) bool {
+	switch c := s[0]; {
+	case isDigit(c), c == '-', c == '+', c == '.':
+		return true
+	case c == '<', c == '=':
+		return len(s) <= 2
+	}
+	return len(s) <= 3 && strings.IndexByte("yYnNoO", s[0]) >= 0
+}
+
+// agree11 tells whether YAML 1.1 gives a plain scalar the type that its value
+// in YAML 1.2 has.
+func agree11(v any, t Type11) bool {
+	switch v.(type) {
+	case nil:
+		return t == Null11
+	case bool:
+		return t == Bool11
+	case Number:
+		return t == Int11 || t == Float11
+	}
+	return t == String11
+}
+
+// keepDisputed makes text of the plain scalars of front matter that YAML 1.2
+// reads as numbers and YAML 1.1 as text (1e5, 0o17, -.5): the Hub's own library
+// writes them as they stand. What only YAML 1.1 takes for something else (no,
+// 012, 1:30, dates) is text already.
+func keepDisputed(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode {
+		if _, number := scalarValue(n).(Number); number && n.Style&yaml.TaggedStyle == 0 && Resolve11(n.Value) == String11 {
+			n.Style |= yaml.DoubleQuotedStyle
+		}
+	}
+	for _, item := range n.Content {
+		keepDisputed(item)
+	}
 }
 
 // isNotFinite tells whether the core schema takes a text for an infinity or no
@@ -122,13 +154,14 @@ func freeValue(n *yaml.Node) any {
 }
 
 // PlainSafe tells whether a text may stand in YAML without quotes as far as
-// types go: every reader, of YAML 1.1 or 1.2, takes it for text.
+// types go: every reader, of YAML 1.1 or 1.2, takes it for text. That includes
+// readers of YAML 1.1 to which y and n are booleans, unlike PyYAML.
 func PlainSafe(s string) bool {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Value: s}
 	text, ok := scalarValue(n).(string)
-	return ok && text == s && warnYAML11(n) == "" && !yaml11Other.MatchString(s)
+	return ok && text == s && warnYAML11(n, true) == "" && !otherReaders.MatchString(s)
 }
 
-// yaml11Other matches what else YAML 1.1 readers turn into other types: dates,
-// special floats, and the value key.
-var yaml11Other = regexp.MustCompile(`^(?:[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|[-+]?\.(?i:inf|nan)|=|[yYnN])$`)
+// otherReaders matches what readers other than PyYAML may turn into booleans
+// and dates.
+var otherReaders = regexp.MustCompile(`^(?:[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|[-+]?\.(?i:inf|nan)|[yYnN])$`)

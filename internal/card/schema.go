@@ -231,7 +231,7 @@ func standIn(s string) string {
 		return s
 	}
 	short := s[:maxSchemaText]
-	if !isBase64(s) {
+	if !IsBase64(s) {
 		short += "-"
 	}
 	if !isLine(s) {

@@ -15,23 +15,39 @@ import (
 
 // parseYAML reads one YAML document into a tree of nodes without aliases.
 func parseYAML(src []byte) (*yaml.Node, error) {
+	root, _, err := parseAliased(src)
+	return root, err
+}
+
+// parseAliased is [parseYAML] that also tells of which node each copy for an
+// alias is.
+func parseAliased(src []byte) (root *yaml.Node, origin map[*yaml.Node]*yaml.Node, err error) {
+	if err := checkYAML(src); err != nil {
+		return nil, nil, err
+	}
+	root, err = loadYAML(withoutVersion(src))
+	if err != nil || bytes.IndexByte(src, '*') < 0 {
+		return root, nil, err
+	}
+	e := &expander{origin: map[*yaml.Node]*yaml.Node{}}
+	return root, e.origin, e.expand(root)
+}
+
+// checkYAML refuses what is not worth to be parsed.
+func checkYAML(src []byte) error {
 	if len(src) > MaxYAML {
-		return nil, tooLarge(len(src), MaxYAML, "a YAML document")
+		return tooLarge(len(src), MaxYAML, "a YAML document")
 	}
 	if err := checkUTF8(src); err != nil {
-		return nil, err
+		return err
 	}
 	if err := checkCharacters(src); err != nil {
-		return nil, err
+		return err
 	}
 	if n := indicators(src); n > maxIndicators {
-		return nil, unreadable(0, 0, "over_limit", fmt.Sprintf("the document has more than %d values", maxNodes), hintOverLimit)
+		return unreadable(0, 0, "over_limit", fmt.Sprintf("the document has more than %d values", maxNodes), hintOverLimit)
 	}
-	root, err := loadYAML(withoutVersion(src))
-	if err != nil || bytes.IndexByte(src, '*') < 0 {
-		return root, err
-	}
-	return root, new(expander).expand(root)
+	return nil
 }
 
 // loadYAML has the library build the tree. The library guards against aliases
@@ -92,8 +108,10 @@ func withoutVersion(src []byte) []byte {
 	return src
 }
 
+const emptyCode = "empty"
+
 func emptyDocument() *Error {
-	return unreadable(1, 1, "empty", "the document is empty", "the smallest card is `model: {name: …}`")
+	return unreadable(1, 1, emptyCode, "the document is empty", "the smallest card is `model: {name: …}`")
 }
 
 // indicators counts the characters that can begin a YAML node (spec 5.3), or

@@ -66,15 +66,15 @@ func TestReadYAMLRefusesWhatIsNotYAML(t *testing.T) {
 func TestReadYAMLMerges(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, src, want string }{
-		{"one", "{<<: {a: 1}, b: 2}", `{"b":2,"a":1}`},
+		{"one", "{<<: {a: 1}, b: 2}", `{"a":1,"b":2}`},
 		{"own key wins", "{a: 0, <<: {a: 1, b: 2}}", `{"a":0,"b":2}`},
 		{"own key after it wins", "{<<: {a: 1, b: 2}, a: 0}", `{"a":0,"b":2}`},
 		{"list, the first wins", "{<<: [{a: 1}, {a: 2, b: 3}]}", `{"a":1,"b":3}`},
 		{"two merge keys, the first wins", "{<<: {a: 1}, <<: {a: 2, b: 3}}", `{"a":1,"b":3}`},
-		{"nested", "{<<: {<<: {a: 1, b: 1}, b: 2}, c: 3}", `{"c":3,"b":2,"a":1}`},
+		{"nested", "{<<: {<<: {a: 1, b: 1}, b: 2}, c: 3}", `{"a":1,"b":2,"c":3}`},
 		{"nested in a list", "{<<: [{<<: [{a: 1}]}]}", `{"a":1}`},
 		{"empty", "{<<: {}, a: 1}", `{"a":1}`},
-		{"aliases", "{x: &x {a: 1}, y: &y {<<: *x, b: 2}, z: {<<: [*y, {c: 3}]}}", `{"x":{"a":1},"y":{"b":2,"a":1},"z":{"b":2,"a":1,"c":3}}`},
+		{"aliases", "{x: &x {a: 1}, y: &y {<<: *x, b: 2}, z: {<<: [*y, {c: 3}]}}", `{"x":{"a":1},"y":{"a":1,"b":2},"z":{"c":3,"a":1,"b":2}}`},
 		{"quoted is a key", `{"<<": {a: 1}}`, `{"<<":{"a":1}}`},
 	}
 	for _, tt := range tests {
@@ -128,7 +128,7 @@ func TestReadYAMLWarnsOfYAML11(t *testing.T) {
 		{".inf", `".inf"`, true}, {"-.INF", `"-.INF"`, true}, {".NaN", `".NaN"`, true}, {"inf", `"inf"`, false},
 		{"1e999999999", `"1e999999999"`, true}, {"1" + strings.Repeat("0", 100), `"1` + strings.Repeat("0", 100) + `"`, true},
 		{strings.Repeat("9", 64), strings.Repeat("9", 64), false},
-		{"1.0", `1.0`, false}, {"1.", `1.0`, false}, {".5", `0.5`, false}, {"+1", `1`, false}, {"-0", `0`, false}, {"-0.0", `-0.0`, false},
+		{"1.0", `1.0`, false}, {"1.", `1.0`, false}, {".5", `0.5`, false}, {"-.5", `-0.5`, true}, {"+0x1F", `"+0x1F"`, true}, {"0x1_F", `"0x1_F"`, true}, {"0x10000000000000000", `"0x10000000000000000"`, true}, {"=", `"="`, true}, {"<<", `"<<"`, true}, {"2026-09-14 01:02:03", `"2026-09-14 01:02:03"`, false}, {"+1", `1`, false}, {"-0", `0`, false}, {"-0.0", `-0.0`, false},
 		{"1.2.3", `"1.2.3"`, false}, {"2026-09-14", `"2026-09-14"`, false}, {"1 2", `"1 2"`, false}, {"+", `"+"`, false}, {".", `"."`, false},
 		{"true", `true`, false}, {"TRUE", `true`, false}, {"tRUE", `"tRUE"`, false}, {"False", `false`, false},
 		{"~", `null`, false}, {"", `null`, false}, {"NULL", `null`, false}, {"nULL", `"nULL"`, false},

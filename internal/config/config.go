@@ -98,6 +98,9 @@ type Integrations struct {
 type MLflow struct {
 	TrackingURI    URL    `yaml:"tracking_uri" env:"MCG_MLFLOW_TRACKING_URI" default:"" doc:"The address of the MLflow tracking server."`
 	ExperimentName string `yaml:"experiment_name" default:"" doc:"The experiment in which runs are looked for."`
+	Token          Secret `yaml:"token" default:"" doc:"The bearer token of the tracking server. Beats username and password."`
+	Username       string `yaml:"username" default:"" doc:"The user of the tracking server, where it asks for a password."`
+	Password       Secret `yaml:"password" default:"" doc:"The password of that user."`
 }
 
 // WandB is an account of Weights & Biases.
@@ -105,6 +108,7 @@ type WandB struct {
 	Project string `yaml:"project" default:"" doc:"The project in which runs are looked for."`
 	Entity  string `yaml:"entity" default:"" doc:"The team or user who owns the project."`
 	APIKey  Secret `yaml:"api_key" env:"MCG_WANDB_API_KEY" default:"" doc:"The API key of Weights & Biases."`
+	BaseURL URL    `yaml:"base_url" default:"https://api.wandb.ai" doc:"The address of the service, where it is one of your own."`
 }
 
 // HuggingFace is a Hugging Face Hub.
@@ -148,7 +152,8 @@ type ExternalJWT struct {
 	Audience        string   `yaml:"audience" default:"" doc:"The aud claim its tokens must have."`
 	RolesClaim      string   `yaml:"roles_claim" default:"roles" doc:"The claim that lists a principal's roles."`
 	NamespacesClaim string   `yaml:"namespaces_claim" default:"namespaces" doc:"The claim that lists the namespaces a principal is bound to."`
-	RefreshInterval Duration `yaml:"refresh_interval" default:"60s" doc:"How often keys are fetched again, so that a removed key stops working."`
+	PrivateNetwork  bool     `yaml:"private_network" default:"false" doc:"Let public_key_url lead to this machine or a private network, such as an issuer inside the cluster. Link-local addresses stay closed."`
+	RefreshInterval Duration `yaml:"refresh_interval" default:"50s" doc:"How often keys are fetched again. A removed key works that long and the time of one fetch (5 s at most), so the default keeps it under 60 s."`
 	MaxStale        Duration `yaml:"max_stale" default:"24h" doc:"How long known keys work while the issuer can't be reached."`
 }
 

@@ -64,8 +64,12 @@ func (v *validator) externalIssuer(s Security) {
 	if p.Issuer != "" && p.Issuer == s.JWT.Issuer {
 		v.add(path+".issuer", p.Issuer, "is the issuer of mcg's own tokens too, and a token's verifier is chosen by its issuer", "change security.jwt.issuer")
 	}
-	if u, err := url.Parse(p.PublicKeyURL.Reveal()); err == nil && u.Scheme == "http" && !IsLoopback(u.Hostname()) {
+	u, err := url.Parse(p.PublicKeyURL.Reveal())
+	if err == nil && u.Scheme == "http" && !IsLoopback(u.Hostname()) {
 		v.add(path+".public_key_url", "", "is fetched without TLS, so its keys can be replaced on the way", "use https://")
+	}
+	if err == nil && u.User != nil {
+		v.add(path+".public_key_url", "", "has a user or password, and a set of public keys needs none", "leave them out")
 	}
 }
 

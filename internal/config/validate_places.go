@@ -12,6 +12,7 @@ import (
 func (v *validator) addresses(c *Config) {
 	web := []string{"http", "https"}
 	v.address("integrations.mlflow.tracking_uri", c.Integrations.MLflow.TrackingURI, web)
+	v.address("integrations.wandb.base_url", c.Integrations.WandB.BaseURL, web)
 	v.address("integrations.huggingface.model_hub_url", c.Integrations.HuggingFace.ModelHubURL, web)
 	v.address("security.providers.jwt.public_key_url", c.Security.Providers.JWT.PublicKeyURL, web)
 	v.address("monitoring.otlp_endpoint", c.Monitoring.OTLPEndpoint, web)

@@ -72,7 +72,7 @@ func (c *chunkWork) group(ctx context.Context) (more bool, err error) {
 		}
 	}
 	more, err = c.transact(ctx)
-	c.ended(err)
+	c.ended(ctx, err)
 	switch {
 	case errors.Is(err, errOneByOne), errors.Is(err, store.ErrConflict): // fenced: look again
 		return true, nil
@@ -85,10 +85,10 @@ func (c *chunkWork) group(ctx context.Context) (more bool, err error) {
 }
 
 // ended tells what follows the end of a transaction.
-func (c *chunkWork) ended(err error) {
+func (c *chunkWork) ended(ctx context.Context, err error) {
 	for _, p := range c.written {
 		if err == nil {
-			p.Committed()
+			p.Committed(ctx)
 		} else {
 			p.Abandoned()
 		}

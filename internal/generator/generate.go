@@ -37,11 +37,17 @@ type Request struct {
 	Author    string
 	Reason    string
 	RequestID string
+	// Address is where the request came from, for the audit trail.
+	Address string
 	// Expect is the revision the card must be at: 0 does not ask, -1 means that
 	// there must be no card yet.
 	Expect int64
 	// IdempotencyKey is the client's, or "".
 	IdempotencyKey string
+	// Strict refuses a card that the default checks fail.
+	Strict bool
+	// Refresh asks to read the sources that the document has a reference to.
+	Refresh bool
 }
 
 // NoCard is the Expect of a request that only creates.
@@ -61,51 +67,64 @@ type Outcome struct {
 // audit row and the idempotency record in one transaction. The order of checks
 // is replay, unchanged, precondition.
 //
-// Errors: [*card.Error], [ErrPrecondition], [ErrKeyReused], [ErrIDTaken], and
+// Errors: [*card.Error], [*RefusedError], [ErrPrecondition], [ErrKeyReused], [ErrIDTaken], and
 // those of store.Writer.
 func (g *Generator) Generate(ctx context.Context, r Request) (Outcome, error) {
 	w, err := g.prepare(ctx, r)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if r.IdempotencyKey == "" {
-		err = g.o.Store.Update(ctx, r.Scope, w.run)
-	} else {
-		key := store.IdempotencyKey{Principal: r.Author, Route: "POST /v1/cards", Key: r.IdempotencyKey}
-		err = g.o.Store.UpdateOnce(ctx, r.Scope, key, w.runOnce)
-	}
-	if err != nil {
-		g.latest.forget(w.id) // the outcome of a commit may be unknown
+	if err := g.store(ctx, w); err != nil {
 		return Outcome{}, err
 	}
-	g.committed(w)
 	return w.out, nil
 }
 
+// store runs the transaction, and tells who has to know of a new revision.
+func (g *Generator) store(ctx context.Context, w *writing) (err error) {
+	if w.r.IdempotencyKey == "" {
+		err = g.o.Store.Update(ctx, w.r.Scope, w.run)
+	} else {
+		key := store.IdempotencyKey{Principal: w.r.Author, Route: "POST /v1/cards", Key: w.r.IdempotencyKey}
+		err = g.o.Store.UpdateOnce(ctx, w.r.Scope, key, w.runOnce)
+	}
+	if err != nil {
+		g.latest.forget(w.id) // the outcome of a commit may be unknown
+		return err
+	}
+	if w.replayed && w.r.Refresh { // what the sources say now is not what was stored then
+		if w.out.Revision, err = g.o.Store.Revision(ctx, w.r.Scope, w.id, w.out.Revision.Number); err != nil {
+			return err
+		}
+	}
+	g.committed(ctx, w)
+	return nil
+}
+
 // committed does what follows when a document has been written for good.
-func (g *Generator) committed(w *writing) {
+func (g *Generator) committed(ctx context.Context, w *writing) {
 	w.out.Document, w.out.Losses = w.doc, w.losses
 	if w.out.Unchanged || w.replayed {
 		return
 	}
 	g.latest.wrote(w.id, w.out.Revision.Number, w.out.Revision.Digest)
 	g.o.Generated()
-	g.export(w)
+	g.export(context.WithoutCancel(ctx), w)
 }
 
 // export writes a new revision to the output folder.
-func (g *Generator) export(w *writing) {
+func (g *Generator) export(ctx context.Context, w *writing) {
 	if g.o.Folder == nil {
 		return
 	}
-	body, err := g.exported(w)
+	body, err := g.exported(ctx, w)
 	if err == nil {
 		err = g.o.Folder.Write(w.id, w.out.Revision.Number, g.o.Export.Extension, body)
 	}
 	g.o.Exported(w.id, err)
 }
 
-func (g *Generator) exported(w *writing) ([]byte, error) {
+func (g *Generator) exported(ctx context.Context, w *writing) ([]byte, error) {
 	doc := w.doc
 	if doc == nil { // it was read when its batch was received
 		var err error
@@ -113,19 +132,22 @@ func (g *Generator) exported(w *writing) ([]byte, error) {
 			return nil, err
 		}
 	}
-	body, _, err := g.render(doc.Card, g.o.Export)
+	body, _, err := g.render(ctx, doc.Card, g.o.Export)
 	return body, err
 }
 
 // prepare reads a request's document and makes everything that can be made
 // outside the transaction.
 func (g *Generator) prepare(ctx context.Context, r Request) (*writing, error) {
-	leave, err := g.o.Enter(ctx)
-	if err != nil {
-		return nil, err
+	doc, losses, err := g.read(ctx, r.Input)
+	if err == nil && r.Refresh {
+		if err := g.refresh(ctx, doc); err != nil {
+			return nil, err
+		}
 	}
-	defer leave()
-	doc, losses, err := r.Read()
+	if r.Strict || g.o.Strict {
+		err = g.strictly(ctx, doc, losses, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +158,31 @@ func (g *Generator) prepare(ctx context.Context, r Request) (*writing, error) {
 	w := &writing{r: r, doc: doc, losses: losses, id: store.ID(id), derived: doc.Card.Model.ID == ""}
 	w.draft = draftOf(doc.Card, r)
 	return w, nil
+}
+
+// read reads a document when there is a place to.
+func (g *Generator) read(ctx context.Context, in Input) (*card.Document, []render.Loss, error) {
+	leave, err := g.o.Enter(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer leave()
+	return in.Read()
+}
+
+// strictly holds a document that was read, or was not, to the checks, when there
+// is a place to.
+func (g *Generator) strictly(ctx context.Context, doc *card.Document, losses []render.Loss, err error) error {
+	var refused *card.Error
+	if err != nil && !errors.As(err, &refused) {
+		return err
+	}
+	leave, full := g.o.Enter(ctx)
+	if full != nil {
+		return full
+	}
+	defer leave()
+	return g.holdToChecks(ctx, doc, losses, err)
 }
 
 // draftOf is a card as the store keeps it.
@@ -221,7 +268,11 @@ func (w *writing) runOnce(ctx context.Context, tx store.Tx) error {
 // requestHash tells a retry from another request under the same key.
 func (w *writing) requestHash() string {
 	h := sha256.New()
-	for _, part := range []string{w.r.ID, w.r.MediaType, string(w.r.Source)} {
+	parts := []string{w.r.ID, w.r.MediaType, string(w.r.Source)}
+	if w.r.Refresh {
+		parts = append(parts, "refresh")
+	}
+	for _, part := range parts {
 		_, _ = h.Write([]byte(part))
 		_, _ = h.Write([]byte{0})
 	}
@@ -319,7 +370,7 @@ func (w *writing) expected(head store.Head) error {
 func (w *writing) audit(ctx context.Context, tx store.Tx, action string) error {
 	event := store.AuditEvent{
 		Principal: w.r.Author, Action: action, Namespace: w.id.Namespace, Name: w.id.Name,
-		Revision: w.out.Revision.Number, RequestID: w.r.RequestID, Reason: w.r.Reason,
+		Revision: w.out.Revision.Number, RequestID: w.r.RequestID, Reason: w.r.Reason, Address: w.r.Address,
 	}
 	if w.event != nil {
 		w.event(event)
@@ -334,6 +385,7 @@ type Change struct {
 	ID        store.ID
 	Author    string
 	RequestID string
+	Address   string
 	// Expect is the revision the card must be at; 0 does not ask.
 	Expect int64
 }
@@ -364,7 +416,7 @@ func (g *Generator) change(ctx context.Context, ch Change, action string, act st
 		}
 		return tx.AppendAudit(ctx, store.AuditEvent{
 			Principal: ch.Author, Action: action, Namespace: ch.ID.Namespace, Name: ch.ID.Name,
-			Revision: head.Revision, RequestID: ch.RequestID,
+			Revision: head.Revision, RequestID: ch.RequestID, Address: ch.Address,
 		})
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/terragonlabs/modelcard-generator/internal/cache"
 	"github.com/terragonlabs/modelcard-generator/internal/card"
+	"github.com/terragonlabs/modelcard-generator/internal/integration"
 	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 )
@@ -36,6 +37,15 @@ type Options struct {
 	// Enter waits for a place to read or render a document, and returns what
 	// gives it back. It may refuse when there is too much to do.
 	Enter func(ctx context.Context) (leave func(), err error)
+	// Strict holds every card to the default checks.
+	Strict bool
+	// Fetchers are the services that sources of a card are read from, and
+	// Publishers those that cards are published to.
+	Fetchers   integration.Fetchers
+	Publishers map[string]integration.Publisher
+	// EnterFetch is Enter for questions to those services: they wait on others,
+	// and must not take the places of what only computes.
+	EnterFetch func(ctx context.Context) (leave func(), err error)
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -69,6 +79,9 @@ func New(o Options) *Generator {
 	if o.Enter == nil {
 		o.Enter = func(context.Context) (func(), error) { return func() {}, nil }
 	}
+	if o.EnterFetch == nil {
+		o.EnterFetch = func(context.Context) (func(), error) { return func() {}, nil }
+	}
 	return &Generator{o: o, latest: newPointers(o.Store, o.Now)}
 }
 
@@ -99,13 +112,13 @@ func (g *Generator) Render(ctx context.Context, in Input, format render.Format) 
 	if format.Stored {
 		return in.Source, doc, losses, nil
 	}
-	body, lost, err := g.render(doc.Card, format)
+	body, lost, err := g.render(ctx, doc.Card, format)
 	return body, doc, append(losses, lost...), err
 }
 
-func (g *Generator) render(c *card.Card, format render.Format) ([]byte, []render.Loss, error) {
+func (g *Generator) render(ctx context.Context, c *card.Card, format render.Format) ([]byte, []render.Loss, error) {
 	start := g.o.Now()
-	body, losses, err := format.Render(c)
+	body, losses, err := format.RenderContext(ctx, c)
 	g.o.Rendered(format.Name, g.o.Now().Sub(start))
 	return body, losses, err
 }
@@ -116,7 +129,7 @@ func (g *Generator) render(c *card.Card, format render.Format) ([]byte, []render
 // if it must be. The entry's Extra is what the rendering lost, as a JSON list,
 // or empty.
 func (g *Generator) View(ctx context.Context, rev store.Revision, format render.Format, encoding cache.Encoding) (cache.Entry, error) {
-	key := cache.Key{Digest: rev.Digest, Format: format.Name, Renderer: render.Version, Encoding: encoding}
+	key := cache.Key{Digest: rev.Digest, Format: format.Name, Renderer: render.Version, Template: format.Digest, Encoding: encoding}
 	entry, _, err := g.o.Cache.Variant(ctx, key, func(ctx context.Context) (cache.Entry, error) { return g.fill(ctx, rev, format) })
 	return entry, err
 }
@@ -138,7 +151,7 @@ func (g *Generator) fill(ctx context.Context, rev store.Revision, format render.
 	if err != nil {
 		return cache.Entry{}, err
 	}
-	body, losses, err := g.render(doc.Card, format)
+	body, losses, err := g.render(ctx, doc.Card, format)
 	if err != nil {
 		return cache.Entry{}, err
 	}

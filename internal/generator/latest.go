@@ -34,6 +34,9 @@ type Latest struct {
 	store.ID
 	Number int64
 	Digest string
+	// Canonical is the card's canonical form where it was read on the way, so
+	// that a card nobody asked for before is read once; nil otherwise.
+	Canonical []byte
 	// Age is how long ago the database said so, where it can't be asked now; 0
 	// otherwise.
 	Age time.Duration
@@ -81,8 +84,8 @@ func newPointers(reader store.Reader, now func() time.Time) *pointers {
 // past what is remembered.
 func (p *pointers) latest(ctx context.Context, id store.ID, exact bool) (Latest, error) {
 	if exact {
-		known, err := p.read(ctx, id)
-		return known.latest(id), err
+		read, err := p.read(ctx, id, false)
+		return read.latest(id), err
 	}
 	known, ok := p.known.GetIfPresent(id)
 	ok = ok && known.number > 0
@@ -97,7 +100,7 @@ func (p *pointers) latest(ctx context.Context, id store.ID, exact bool) (Latest,
 	result := p.reads.DoChan(id.String(), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), headTimeout)
 		defer cancel()
-		return p.read(ctx, id)
+		return p.read(ctx, id, !ok)
 	})
 	return p.await(ctx, id, known, ok, result)
 }
@@ -115,7 +118,7 @@ func (p *pointers) await(ctx context.Context, id store.ID, known pointer, ok boo
 	select {
 	case r := <-result:
 		if r.Err == nil {
-			return r.Val.(pointer).latest(id), nil //nolint:forcetypeassert // read returns nothing else
+			return r.Val.(found).latest(id), nil //nolint:forcetypeassert // read returns nothing else
 		}
 		if !usable || !errors.Is(r.Err, store.ErrUnavailable) {
 			return Latest{}, r.Err
@@ -128,27 +131,50 @@ func (p *pointers) await(ctx context.Context, id store.ID, known pointer, ok boo
 	return known.stale(id, p.now()), nil
 }
 
+// found is a pointer as it was read, with the canonical form if that was too.
+type found struct {
+	pointer
+	canonical []byte
+}
+
+func (f found) latest(id store.ID) Latest {
+	l := f.pointer.latest(id)
+	l.Canonical = f.canonical
+	return l
+}
+
+// ask asks the database. Of a card that was not asked for before, what will be
+// rendered is read at once.
+func (p *pointers) ask(ctx context.Context, id store.ID, whole bool) (found, error) {
+	if whole {
+		rev, err := p.reader.Revision(ctx, store.AllNamespaces(), id, 0)
+		return found{pointer{number: rev.Number, digest: rev.Digest}, rev.Canonical}, err
+	}
+	head, err := p.reader.Head(ctx, store.AllNamespaces(), id)
+	return found{pointer{number: head.Revision, digest: head.Digest}, nil}, err
+}
+
 // read asks the database and remembers what it says.
-func (p *pointers) read(ctx context.Context, id store.ID) (pointer, error) {
+func (p *pointers) read(ctx context.Context, id store.ID, whole bool) (found, error) {
 	before := p.writes.Load()
 	now := p.now()
-	head, err := p.reader.Head(ctx, store.AllNamespaces(), id)
+	read, err := p.ask(ctx, id, whole)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return pointer{}, err
+		return found{}, err
 	}
-	read := pointer{number: head.Revision, digest: head.Digest, checked: now}
+	read.checked = now
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	known, ok := p.known.GetIfPresent(id)
 	switch {
 	case ok && known.write > before: // written here while the database was read
 		if known.number > 0 {
-			return known, nil
+			return found{pointer: known}, nil
 		}
 	case err != nil:
 		p.known.Invalidate(id)
 	default:
-		p.known.Set(id, read)
+		p.known.Set(id, read.pointer)
 	}
 	return read, err
 }

@@ -39,7 +39,7 @@ func (p *Prepared) Write(ctx context.Context, tx store.Tx) (Outcome, error) {
 
 // Committed does what follows a commit: the process knows the new revision, it
 // is counted, and its file is written.
-func (p *Prepared) Committed() { p.g.committed(p.w) }
+func (p *Prepared) Committed(ctx context.Context) { p.g.committed(ctx, p.w) }
 
 // Abandoned forgets what is known of the card, whose outcome may be unknown.
 func (p *Prepared) Abandoned() { p.g.latest.forget(p.w.id) }

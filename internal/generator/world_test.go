@@ -21,7 +21,7 @@ type flakyStore struct {
 	store.Store
 	away, slow       atomic.Bool
 	heads, revisions atomic.Int64
-	reading          func() // called while a head has been read and not been returned
+	reading          atomic.Pointer[func()] // called while something has been read and not been returned
 }
 
 func (s *flakyStore) Head(ctx context.Context, scope store.Scope, id store.ID) (store.Head, error) {
@@ -34,8 +34,8 @@ func (s *flakyStore) Head(ctx context.Context, scope store.Scope, id store.ID) (
 		return store.Head{}, store.ErrUnavailable
 	}
 	head, err := s.Store.Head(ctx, scope, id)
-	if s.reading != nil {
-		s.reading()
+	if reading := s.reading.Load(); reading != nil {
+		(*reading)()
 	}
 	return head, err
 }
@@ -45,7 +45,11 @@ func (s *flakyStore) Revision(ctx context.Context, scope store.Scope, id store.I
 	if s.away.Load() {
 		return store.Revision{}, store.ErrUnavailable
 	}
-	return s.Store.Revision(ctx, scope, id, number)
+	rev, err := s.Store.Revision(ctx, scope, id, number)
+	if reading := s.reading.Load(); reading != nil {
+		(*reading)()
+	}
+	return rev, err
 }
 
 // world is a generator over a database of its own, with a clock that stands

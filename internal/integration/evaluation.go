@@ -36,6 +36,36 @@ func ReadEvaluation(src []byte) (*card.Card, error) {
 	if !ok || !isFlat(m) {
 		return nil, ErrNotEvaluation
 	}
+	c, err := flatCard(m)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.Normalize()
+}
+
+// ReadResults is ReadEvaluation for results that are held against a card: since
+// the card says which model they are of, they need not name it.
+func ReadResults(src []byte) (*card.Card, error) {
+	value, err := card.ReadValueJSON(src)
+	if err != nil {
+		return nil, err
+	}
+	m, ok := value.(*card.Map)
+	if !ok || !hasNumbers(m) {
+		return nil, ErrNotEvaluation
+	}
+	c, err := flatCard(m)
+	if err != nil {
+		return nil, err
+	}
+	if c.Model.Name == "" {
+		c.Model.Name = "results" // a card has a name; nobody sees this one
+	}
+	return c, c.Normalize()
+}
+
+// flatCard makes a card of numbers and texts.
+func flatCard(m *card.Map) (*card.Card, error) {
 	c := &card.Card{Evaluation: &card.Evaluation{Results: make([]card.Result, 1)}}
 	result := &c.Evaluation.Results[0]
 	for _, e := range m.Entries {
@@ -50,22 +80,32 @@ func ReadEvaluation(src []byte) (*card.Card, error) {
 			set(c, v)
 		}
 	}
-	return c, c.Normalize()
+	return c, nil
 }
 
 // isFlat tells a flat evaluation file from a card document: a model's name and
 // at least one number, and nothing nested.
 func isFlat(m *card.Map) bool {
-	numbers, named := 0, false
+	return (isText(m, "model_name") || isText(m, "model")) && hasNumbers(m)
+}
+
+func isText(m *card.Map, key string) bool {
+	value, _ := m.Get(key)
+	_, ok := value.(string)
+	return ok
+}
+
+// hasNumbers tells texts and at least one number from anything else.
+func hasNumbers(m *card.Map) bool {
+	numbers := 0
 	for _, e := range m.Entries {
 		switch e.Value.(type) {
 		case card.Number:
 			numbers++
 		case string:
-			named = named || e.Key == "model_name" || e.Key == "model"
 		default:
 			return false
 		}
 	}
-	return named && numbers > 0
+	return numbers > 0
 }

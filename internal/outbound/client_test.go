@@ -21,6 +21,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/terragonlabs/modelcard-generator/internal/outbound"
+	"github.com/terragonlabs/modelcard-generator/internal/outbound/outboundtest"
 	"go.uber.org/goleak"
 )
 
@@ -372,7 +373,7 @@ func TestProxyVariablesAreIgnored(t *testing.T) {
 }
 
 func FuzzURL(f *testing.F) {
-	for _, form := range ssrfForms("9") {
+	for _, form := range outboundtest.Forms("9") {
 		f.Add(form)
 	}
 	f.Fuzz(func(t *testing.T, rawURL string) {

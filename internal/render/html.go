@@ -2,9 +2,12 @@ package render
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"fmt"
 	htmltemplate "html/template"
+	"slices"
 	"strings"
 	"sync"
 
@@ -19,12 +22,31 @@ var htmlTemplate = sync.OnceValue(func() *htmltemplate.Template {
 	return htmltemplate.Must(htmltemplate.ParseFS(htmlFiles, "html/page.html", "html/page.css"))
 })
 
+// PageStyleHash names the style sheet of the HTML page for the style-src of a
+// content security policy: "sha256-…".
+func PageStyleHash() string {
+	css, err := htmlFiles.ReadFile("html/page.css")
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	sum := sha256.Sum256(append([]byte("\n"), css...)) // the frame begins a line before it
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
 // htmlPage is what the frame shows.
 type htmlPage struct {
 	Title    string
 	Facts    []htmlFact
 	Contents []htmlEntry
 	Body     htmltemplate.HTML
+	Sources  []htmlSource
+}
+
+// htmlSource is one line of the list of where values come from.
+type htmlSource struct {
+	Name     string
+	Resolved string
+	Fields   []string
 }
 
 // htmlFact is one line of the list below the title.
@@ -55,6 +77,7 @@ func writeHTML(c *card.Card) ([]byte, []Loss, error) {
 		Title:    htmlTitle(c),
 		Facts:    htmlFacts(c),
 		Contents: contents,
+		Sources:  htmlSources(c),
 		Body:     htmltemplate.HTML(body), //nolint:gosec // G203: htmlBody ends with the sanitiser, and the text above is escaped
 	}
 	var dst bytes.Buffer
@@ -129,6 +152,17 @@ func htmlFacts(c *card.Card) []htmlFact {
 	return facts
 }
 
+// htmlSources lists where values of the card come from.
+func htmlSources(c *card.Card) []htmlSource {
+	list := make([]htmlSource, len(c.Sources))
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		name := strings.Join(withoutEmpty([]string{s.Type, s.Path, s.Ref}), " ")
+		list[i] = htmlSource{Name: name, Resolved: s.Resolved, Fields: s.Fields}
+	}
+	return list
+}
+
 func datasetNames(c *card.Card) []string {
 	if c.Training == nil {
 		return nil
@@ -151,14 +185,48 @@ func withoutEmpty(values []string) []string {
 }
 
 // htmlLosses lists what the page does not show. It has the body of the Hub's
-// model card, so it lacks the same.
+// model card, so it lacks the same, and what the README has in its front matter
+// alone.
 func htmlLosses(c *card.Card) []Loss {
-	losses := huggingFaceLosses(c)
+	losses := append(slices.DeleteFunc(huggingFaceLosses(c), isOnPage), notInHTML.losses(c)...)
 	for i := range losses {
 		losses[i].Detail = "the page does not show it"
 		if losses[i].Pointer == "/training/datasets" {
 			losses[i].Detail = "of data sets, the page has the name alone"
 		}
 	}
-	return losses
+	slices.SortStableFunc(losses, func(a, b Loss) int { return strings.Compare(a.Pointer, b.Pointer) })
+	return slices.CompactFunc(losses, func(a, b Loss) bool { return a.Pointer == b.Pointer })
+}
+
+// isOnPage tells whether a loss of the Hub's model card is none of the page: it
+// shows sources, and in its table a result that is not in the model-index.
+func isOnPage(l Loss) bool {
+	if l.Pointer == "/sources" {
+		return true
+	}
+	index, ok := strings.CutPrefix(l.Pointer, "/evaluation/results/")
+	return ok && !strings.Contains(index, "/")
+}
+
+// notInHTML are the fields that only front matter has a place for.
+var notInHTML = omissions{
+	"/environment/co2_eq_emissions/geographical_location": always,
+	"/environment/co2_eq_emissions/hardware_used":         always,
+	"/environment/co2_eq_emissions/source":                always,
+	"/environment/co2_eq_emissions/training_type":         always,
+	"/evaluation/metrics":                                 always,
+	"/evaluation/results/*/dataset/args":                  always,
+	"/evaluation/results/*/dataset/revision":              always,
+	"/evaluation/results/*/dataset/type":                  "name",
+	"/evaluation/results/*/metrics/*/args":                always,
+	"/evaluation/results/*/metrics/*/config":              always,
+	"/evaluation/results/*/metrics/*/verified":            always,
+	"/evaluation/results/*/metrics/*/verify_token":        always,
+	"/evaluation/results/*/source":                        always,
+	"/evaluation/results/*/task/type":                     "name",
+	"/metadata":                                           always,
+	"/metadata_aliases":                                   always,
+	"/model/base_model_relation":                          always,
+	"/model/license":                                      "license_name",
 }

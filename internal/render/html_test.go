@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -118,6 +119,25 @@ func TestHTMLStructure(t *testing.T) {
 	checkContents(t, root)
 }
 
+// What a text leaves open ends with the text: the sections after it are there.
+func TestHTMLTextsEndWithThemselves(t *testing.T) {
+	t.Parallel()
+	for _, open := range []string{"```\ncode", "~~~~ python\ncode", "<!-- comment", "<details><summary>x", "<div>", "| a | b |\n| --- |", "[link](", "> quote", "1. one\n   - two", "<pre>", "<![CDATA["} {
+		doc, err := card.ReadJSON([]byte(`{"model":{"name":"M"},"intended_use":{"direct_use":` + strconv.Quote(open) + `,"out_of_scope_use":"nothing else"}}`))
+		if err != nil {
+			t.Fatalf("%q: %v", open, err)
+		}
+		root := parseHTML(t, renderHTML(t, doc.Card))
+		var found bool
+		for _, h := range elements(root, "h3") {
+			found = found || textOf(h) == "Out-of-Scope Use"
+		}
+		if !found {
+			t.Errorf("%q swallowed the section after it", open)
+		}
+	}
+}
+
 // checkContents requires that ids are unique, that all second and third level
 // headings are listed, and that each entry leads to one.
 func checkContents(t *testing.T, root *nethtml.Node) {
@@ -187,8 +207,15 @@ func TestHTMLLosses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	hidden := "the page does not show it"
 	want := []Loss{
-		{"/model/license_text", "the page does not show it"},
+		{"/environment/co2_eq_emissions/source", hidden},
+		{"/environment/co2_eq_emissions/training_type", hidden},
+		{"/evaluation/metrics", hidden},
+		{"/evaluation/results/0/dataset/type", hidden},
+		{"/evaluation/results/0/task/type", hidden},
+		{"/model/base_model_relation", hidden},
+		{"/model/license_text", hidden},
 		{"/training/datasets", "of data sets, the page has the name alone"},
 	}
 	if diff := cmp.Diff(want, losses); diff != "" {
@@ -312,5 +339,32 @@ func checkAttribute(t *testing.T, element string, a nethtml.Attribute) {
 		if strings.HasPrefix(url, scheme) {
 			t.Errorf("the page has %s=%q on %s", a.Key, a.Val, element)
 		}
+	}
+}
+
+// TestHTMLSources checks that the page says what each value is from, and that
+// no text of a source is markup.
+func TestHTMLSources(t *testing.T) {
+	c := &card.Card{Model: card.Model{Name: "m"}, Sources: []card.Source{
+		{Type: "mlflow", Ref: "models:/<b>m</b>/1", Resolved: "models:/m/1", Fields: []string{"/evaluation/results/0", "/technical/parameters"}},
+		{Type: "evaluation", Path: "eval.json"},
+	}}
+	root := parseHTML(t, renderHTML(t, c))
+	var got []string
+	for _, footer := range elements(root, "footer") {
+		for _, div := range elements(footer, "div") {
+			got = append(got, strings.Join(strings.Fields(textOf(div)), " "))
+		}
+	}
+	want := []string{
+		"mlflow models:/<b>m</b>/1 (models:/m/1)/evaluation/results/0/technical/parameters",
+		"evaluation eval.jsonnothing in this card",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	_, losses, err := writeHTML(c)
+	if err != nil || len(losses) > 0 {
+		t.Errorf("losses %v, %v", losses, err)
 	}
 }

@@ -19,7 +19,7 @@ func writeHuggingFace(c *card.Card) ([]byte, []Loss, error) {
 
 // appendBody appends the Markdown below the front matter.
 func appendBody(dst []byte, c *card.Card) []byte {
-	c = withAllSections(c)
+	c = forHub(c)
 	dst = append(dst, "# "...)
 	dst = appendTitle(dst, c)
 	dst = append(dst, '\n')

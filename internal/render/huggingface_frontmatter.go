@@ -1,6 +1,8 @@
 package render
 
 import (
+	"slices"
+
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 )
 
@@ -25,15 +27,20 @@ var keys = []key{
 	textKey("license_name", "/model/license_name", func(c *card.Card) *string { return &c.Model.LicenseName }),
 	textKey("license_link", "/model/license_link", func(c *card.Card) *string { return &c.Model.LicenseLink }),
 	listKey("metrics", "/evaluation/metrics", func(c *card.Card) *[]string { return &c.Evaluation.Metrics }),
-	{"model_name", "/model/name", getModelName, setModelName},
+	{modelNameKey, "/model/name", getModelName, setModelName},
 	textKey("pipeline_tag", "/model/pipeline_tag", func(c *card.Card) *string { return &c.Model.PipelineTag }),
-	listKey("tags", "/model/tags", func(c *card.Card) *[]string { return &c.Model.Tags }),
+	listKey(tagsKey, "/model/tags", func(c *card.Card) *[]string { return &c.Model.Tags }),
 	textKey("base_model_relation", "/model/base_model_relation", func(c *card.Card) *string { return &c.Model.BaseModelRelation }),
 	textKey("new_version", "/model/new_version", func(c *card.Card) *string { return &c.Model.NewVersion }),
 	{"co2_eq_emissions", "/environment/co2_eq_emissions", getEmissions, setEmissions},
 }
 
-const modelIndexKey = "model-index"
+// Keys that huggingface_hub treats in a way of their own.
+const (
+	modelIndexKey = "model-index"
+	modelNameKey  = "model_name"
+	tagsKey       = "tags"
+)
 
 func textKey(name, pointer string, field func(c *card.Card) *string) key {
 	return key{name, pointer,
@@ -75,34 +82,72 @@ func listKey(name, pointer string, field func(c *card.Card) *[]string) key {
 // where metadata fixes the place of a key, there; otherwise known keys in
 // huggingface_hub's order, then the free keys, then model-index.
 func frontMatter(c *card.Card) *card.Map {
-	c = withAllSections(c)
-	known := &card.Map{}
-	for _, k := range keys {
-		if v := k.get(c); v != nil {
-			known.Set(k.name, v)
-		}
-	}
-	placed := map[string]bool{}
-	for _, e := range entriesOf(c.Metadata) {
-		placed[e.Key] = true
-	}
+	c = forHub(c)
+	index := hubModelIndex(c)
+	known := knownKeys(c)
 	out := &card.Map{}
 	for _, e := range known.Entries {
-		if !placed[e.Key] {
+		if _, placed := c.Metadata.Get(e.Key); !placed {
 			out.Entries = append(out.Entries, e)
 		}
 	}
 	for _, e := range entriesOf(c.Metadata) {
 		if v, ok := known.Get(e.Key); ok {
 			out.Set(e.Key, v)
-		} else if e.Value != nil {
+		} else if e.Value != nil && e.Key != modelIndexKey {
 			out.Set(e.Key, e.Value)
 		}
 	}
-	if index := modelIndex(c); index != nil {
-		out.Set(modelIndexKey, index)
+	if index != nil { // it has the name
+		out.Entries = slices.DeleteFunc(out.Entries, func(e card.Entry) bool { return e.Key == modelNameKey })
 	}
-	return out
+	if tags, ok := out.Get(tagsKey); ok {
+		out.Set(tagsKey, uniqueTags(tags))
+	}
+	if index != nil {
+		out.Set(modelIndexKey, index) // and comes last
+	}
+	return shareAliases(out, c.MetadataAliases)
+}
+
+// knownKeys are the keys that the card has fields for.
+func knownKeys(c *card.Card) *card.Map {
+	known := &card.Map{}
+	for _, k := range keys {
+		if v := k.get(c); v != nil {
+			known.Set(k.name, v)
+		}
+	}
+	return known
+}
+
+// hubModelIndex is the model-index as it is written, or nil: that of the card's
+// results or, where metadata has one of the same results, that one, which has
+// what the fields of a result do not hold, such as a number for a name.
+func hubModelIndex(c *card.Card) any {
+	index := modelIndex(c)
+	raw, ok := c.Metadata.Get(modelIndexKey)
+	if !ok || raw == nil {
+		return index
+	}
+	spelled, ok := hubIndex(raw)
+	switch {
+	case !ok && index == nil:
+		return raw // written by hand, for checks to talk about
+	case ok && (index == nil || same(index, modelIndex(readSpelled(raw, c)))):
+		return spelled
+	}
+	return index
+}
+
+// readSpelled is a card with the results of a model-index. Its name is that of
+// the card where the index has none to read.
+func readSpelled(raw any, of *card.Card) *card.Card {
+	c := &card.Card{Evaluation: &card.Evaluation{}}
+	(&indexReader{card: c}).read(copyFree(raw))
+	_ = c.Normalize() // as a card is that was read; whether it has a name is not asked
+	c.Model.Name = firstOf(c.Model.Name, firstOf(of.Model.Name, of.Model.ID))
+	return forHub(c)
 }
 
 func oneOrMany(o card.OneOrMany) any {
@@ -151,13 +196,17 @@ func setDatasets(c *card.Card, v any) bool {
 	return true
 }
 
-// getModelName is the name, where neither the heading nor model-index has it.
+// getModelName is the name, where the heading has another one or metadata
+// fixes a place for it, but has no value of its own.
 func getModelName(c *card.Card) any {
-	if c.Model.Name == "" || c.Model.Title == "" || c.Model.Title == c.Model.Name || hasIndexed(c.Evaluation.Results) {
+	own, placed := c.Metadata.Get(modelNameKey)
+	if c.Model.Name == "" || own != nil || !placed && !hasOtherTitle(c) {
 		return nil
 	}
 	return c.Model.Name
 }
+
+func hasOtherTitle(c *card.Card) bool { return c.Model.Title != "" && c.Model.Title != c.Model.Name }
 
 func setModelName(c *card.Card, v any) bool {
 	s, ok := lineOf(v)
@@ -209,11 +258,13 @@ func setEmissions(c *card.Card, v any) bool {
 	case *card.Map:
 		e.Grams, _ = card.AsNumber(first(v.Get("emissions")))
 		for _, field := range emissionTexts(e) {
-			*field.value, _ = lineOf(first(v.Get(field.name)))
+			if s, ok := lineOf(first(v.Get(field.name))); ok {
+				*field.value = s
+			}
 		}
 	}
 	c.Environment.CO2 = e
-	if same(getEmissions(c), v) && (e.Grams == "" || e.Grams.Float64() >= 0) {
+	if *e != (card.Emissions{}) && same(getEmissions(c), v) && (e.Grams == "" || e.Grams.Float64() >= 0) {
 		return true
 	}
 	c.Environment.CO2 = nil

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
@@ -47,28 +48,33 @@ func modelIndex(c *card.Card) any {
 	}
 	var results []any
 	for i := range c.Evaluation.Results {
-		r := &c.Evaluation.Results[i]
-		metrics := indexedMetrics(r)
-		if len(metrics) == 0 {
-			continue
+		if r := resultMap(&c.Evaluation.Results[i]); r != nil {
+			results = append(results, r)
 		}
-		m := &card.Map{}
-		m.Set("task", textMap("type", r.Task.Type, "name", r.Task.Name))
-		dataset := textMap("name", r.Dataset.Name, "type", r.Dataset.Type, "config", r.Dataset.Config,
-			"split", r.Dataset.Split, "revision", r.Dataset.Revision)
-		if r.Dataset.Args != nil {
-			dataset.Set("args", r.Dataset.Args)
-		}
-		m.Set("dataset", dataset)
-		m.Set("metrics", metrics)
-		if r.Source != nil {
-			m.Set("source", textMap("url", r.Source.URL, "name", r.Source.Name))
-		}
-		results = append(results, m)
 	}
 	index := textMap("name", firstOf(c.Model.Name, c.Model.ID))
 	index.Set("results", results)
-	return []any{index}
+	return []any{withoutNulls(index)}
+}
+
+func resultMap(r *card.Result) any {
+	metrics := indexedMetrics(r)
+	if len(metrics) == 0 {
+		return nil
+	}
+	m := &card.Map{}
+	m.Set("task", textMap("type", r.Task.Type, "name", r.Task.Name))
+	dataset := textMap("name", r.Dataset.Name, "type", r.Dataset.Type, "config", r.Dataset.Config,
+		"split", r.Dataset.Split, "revision", r.Dataset.Revision)
+	if r.Dataset.Args != nil {
+		dataset.Set("args", r.Dataset.Args)
+	}
+	m.Set("dataset", dataset)
+	m.Set("metrics", metrics)
+	if r.Source != nil {
+		m.Set("source", textMap("url", r.Source.URL, "name", r.Source.Name))
+	}
+	return m
 }
 
 func metricMap(metric *card.Metric) *card.Map {
@@ -250,15 +256,20 @@ func (r *indexReader) text(m *card.Map, at, name string, required bool) string {
 }
 
 func (r *indexReader) unknown(m *card.Map, at string, known ...string) {
+	for _, key := range unknownKeys(m, known) {
+		r.lose(at+card.Pointer(key), "the model-index has no such key")
+	}
+}
+
+// unknownKeys lists the keys of a mapping that are not among those known.
+func unknownKeys(m *card.Map, known []string) []string {
+	var unknown []string
 	for _, e := range m.Entries {
-		found := false
-		for _, k := range known {
-			found = found || k == e.Key
-		}
-		if !found {
-			r.lose(at+card.Pointer(e.Key), "the model-index has no such key")
+		if !slices.Contains(known, e.Key) {
+			unknown = append(unknown, e.Key)
 		}
 	}
+	return unknown
 }
 
 func (r *indexReader) refuse(at, detail, hint string) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
@@ -26,13 +27,16 @@ func ReadHuggingFace(src []byte, name string) (*card.Document, []Loss, error) {
 		return nil, nil, err
 	}
 	r.readBody(normalizeBody(fm.Body))
+	r.dropMarkers()
 	if r.card.Model.Name == "" && r.card.Model.ID == "" {
 		r.card.Model.ID = name
 	}
-	doc := card.NewDocument(r.card, fm.Warnings, r.places)
+	origins := r.origins() // before empty sections go
+	doc := card.NewReadme(r.card, fm, r.places, origins)
 	if err := r.card.Normalize(); err != nil {
 		return nil, nil, doc.Locate(explainNameless(err))
 	}
+	r.keepSpelling()
 	return doc, r.losses, nil
 }
 
@@ -67,38 +71,82 @@ type readmeReader struct {
 	card   *card.Card
 	places map[string]card.Place
 	losses []Loss
+	// spelled is the model-index as huggingface_hub writes it, or nil.
+	spelled any
 }
 
 // readMetadata puts the keys of the front matter in their fields. A value that
 // does not fit its field stays in metadata as it is, for checks to talk about.
 func (r *readmeReader) readMetadata() error {
-	order := []string{}
 	for _, e := range entriesOf(r.fm.Values) {
 		switch {
-		case e.Key == modelIndexKey:
-			if err := r.readModelIndex(e.Value); err != nil {
-				return err
-			}
-		case e.Value == nil:
-			// huggingface_hub writes no key whose value is null.
+		case e.Value == nil || e.Key == modelIndexKey:
+			// huggingface_hub writes no key whose value is null, and model-index
+			// last.
 		case r.setKey(e):
-			order = append(order, e.Key)
 			r.card.Metadata.Set(e.Key, nil)
 		default:
-			order = append(order, e.Key)
 			r.card.Metadata.Set(e.Key, e.Value)
 		}
 	}
-	if isDefaultOrder(order, r.card.Metadata) {
-		dropMarkers(r.card.Metadata)
+	r.card.MetadataAliases = r.aliases()
+	if index, ok := r.fm.Values.Get(modelIndexKey); ok {
+		return r.readModelIndex(index)
 	}
 	return nil
+}
+
+// aliases are the aliases of the front matter in what is written again: not in
+// a model_name beside a model-index, nor in the values of tags that are a
+// mapping.
+func (r *readmeReader) aliases() []card.Alias {
+	indexed := r.isIndexed()
+	_, tagsMapped := first(r.fm.Values.Get(tagsKey)).(*card.Map)
+	return r.fm.Aliases(func(pointer string) bool {
+		return isRebuilt(pointer) || indexed && isUnder(pointer, modelNameKey) || tagsMapped && isUnder(pointer, tagsKey)
+	})
+}
+
+// dropMarkers removes the places of known keys where the front matter would be
+// written in this order without them, and that of model_name beside a
+// model-index.
+func (r *readmeReader) dropMarkers() {
+	m := r.card.Metadata
+	_, named := m.Get(modelNameKey)
+	switch {
+	case r.isIndexed():
+		if v, _ := m.Get(modelNameKey); v != nil {
+			r.losses = append(r.losses, Loss{"/" + modelNameKey, "the model-index has the name"})
+		}
+		m.Entries = slices.DeleteFunc(m.Entries, func(e card.Entry) bool { return e.Key == modelNameKey })
+	case named && !hasOtherTitle(r.card):
+		return
+	}
+	if isDefaultOrder(m) {
+		m.Entries = slices.DeleteFunc(m.Entries, func(e card.Entry) bool { return e.Value == nil })
+	}
+}
+
+// keepSpelling keeps a model-index in metadata whose results do not say all of
+// it, such as one with numbers for names.
+func (r *readmeReader) keepSpelling() {
+	c := forHub(r.card)
+	if r.spelled == nil || same(modelIndex(c), r.spelled) {
+		return
+	}
+	if r.card.Metadata == nil {
+		r.card.Metadata = &card.Map{}
+	}
+	r.card.Metadata.Set(modelIndexKey, r.spelled)
 }
 
 func (r *readmeReader) setKey(e card.Entry) bool {
 	for _, k := range keys {
 		if k.name == e.Key {
 			r.places[k.pointer] = r.fm.Place("/" + e.Key)
+			if e.Key == tagsKey {
+				return k.set(r.card, uniqueTags(e.Value))
+			}
 			return k.set(r.card, e.Value)
 		}
 	}
@@ -107,18 +155,18 @@ func (r *readmeReader) setKey(e card.Entry) bool {
 
 // isDefaultOrder tells whether the front matter would be written in this order
 // without markers for its known keys.
-func isDefaultOrder(order []string, metadata *card.Map) bool {
+func isDefaultOrder(metadata *card.Map) bool {
 	free := false
 	next := 0
-	for _, name := range order {
-		if v, _ := metadata.Get(name); v != nil {
+	for _, e := range metadata.Entries {
+		if e.Value != nil {
 			free = true
 			continue
 		}
 		if free {
 			return false
 		}
-		for next < len(keys) && keys[next].name != name {
+		for next < len(keys) && keys[next].name != e.Key {
 			next++
 		}
 		if next == len(keys) {
@@ -128,20 +176,20 @@ func isDefaultOrder(order []string, metadata *card.Map) bool {
 	return true
 }
 
-func dropMarkers(m *card.Map) {
-	kept := m.Entries[:0]
-	for _, e := range m.Entries {
-		if e.Value != nil {
-			kept = append(kept, e)
-		}
-	}
-	m.Entries = kept
+// isIndexed tells whether the front matter has a model-index.
+func (r *readmeReader) isIndexed() bool { return !isEmptyIndex(first(r.fm.Values.Get(modelIndexKey))) }
+
+// isEmptyIndex tells whether huggingface_hub drops a model-index.
+func isEmptyIndex(value any) bool {
+	list, ok := value.([]any)
+	return value == nil || ok && len(list) == 0
 }
 
 func (r *readmeReader) readModelIndex(value any) error {
-	if list, ok := value.([]any); value == nil || ok && len(list) == 0 {
-		return nil // huggingface_hub drops an empty model-index
+	if isEmptyIndex(value) {
+		return nil
 	}
+	r.spelled, _ = hubIndex(value) // a copy: the card is normalised later
 	index := &indexReader{card: r.card}
 	index.read(value)
 	r.losses = append(r.losses, index.losses...)

@@ -35,7 +35,7 @@ func DocumentType(contentType string) (string, error) {
 	switch mediaType {
 	case TypeYAML, "application/x-yaml", "text/yaml", "text/x-yaml":
 		return TypeYAML, nil
-	case TypeJSON:
+	case TypeJSON, "application/vnd.cyclonedx+json":
 		return TypeJSON, nil
 	case TypeMarkdown, "text/x-markdown":
 		return TypeMarkdown, nil
@@ -62,8 +62,12 @@ func FileType(name string) (string, error) {
 // what it has. Errors of the document are [*card.Error].
 func Read(src []byte, mediaType, id string) (*card.Document, []Loss, error) {
 	doc, losses, err := read(src, mediaType, id)
-	if err != nil || id == "" {
-		return doc, losses, err
+	if err != nil {
+		return nil, nil, err
+	}
+	doc.Source = src
+	if id == "" {
+		return doc, losses, nil
 	}
 	doc.Card.Model.ID = id
 	if err := doc.Card.Normalize(); err != nil {
@@ -73,15 +77,21 @@ func Read(src []byte, mediaType, id string) (*card.Document, []Loss, error) {
 }
 
 func read(src []byte, mediaType, id string) (*card.Document, []Loss, error) {
-	switch mediaType {
-	case TypeMarkdown:
+	if mediaType == TypeMarkdown {
 		return ReadHuggingFace(src, id)
-	case TypeJSON:
+	}
+	if readForeign := recognise(src); readForeign != nil { // JSON is YAML too
+		return readForeign(src, id)
+	}
+	if mediaType == TypeJSON {
 		doc, err := card.ReadJSON(src)
 		return doc, nil, err
 	}
 	if looksLikeReadme(src) {
 		return ReadHuggingFace(src, id)
+	}
+	if looksLikeEvalResults(src) {
+		return ReadEvalResults(src, id)
 	}
 	doc, err := card.ReadYAML(src)
 	return doc, nil, err

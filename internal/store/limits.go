@@ -105,7 +105,7 @@ func (e AuditEvent) Check() error {
 		return fmt.Errorf("%w: an audit row has an action and a principal", ErrInvalid)
 	}
 	if err := checkTexts(MaxLabel, text{"action", e.Action}, text{"namespace", e.Namespace}, text{"name", e.Name},
-		text{"object", e.Object}, text{"request id", e.RequestID}); err != nil {
+		text{"object", e.Object}, text{"request id", e.RequestID}, text{"address", e.Address}); err != nil {
 		return err
 	}
 	if err := checkTexts(MaxPrincipal, text{"principal", e.Principal}); err != nil {

@@ -19,6 +19,7 @@ type AuditEvent struct {
 	Revision  int64  // 0 where none was made
 	RequestID string
 	Reason    string
+	Address   string // of the client; empty on the command line
 }
 
 // IdempotencyTTL is how long a recorded answer is replayed.

@@ -5,9 +5,13 @@
 // card's canonical form and source are bytes here.
 package store
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
-// Store keeps cards, their revisions, the audit trail and idempotency records.
+// Store keeps cards, their revisions, the audit trail, API keys and idempotency
+// records.
 // It is safe for concurrent use.
 //
 // Promises, the same in every engine and proved by store/storetest:
@@ -62,6 +66,15 @@ type Reader interface {
 	// Audit returns audit rows, newest first. Rows that belong to no namespace
 	// are only seen with AllNamespaces. Errors: ErrBadCursor, ErrInvalid.
 	Audit(ctx context.Context, scope Scope, filter AuditFilter) (Page[AuditEvent], error)
+
+	// Key returns an API key, also one that is revoked or expired. Keys belong
+	// to no namespace, so they need AllNamespaces. Errors: ErrNotFound,
+	// ErrForbidden.
+	Key(ctx context.Context, scope Scope, id string) (APIKey, error)
+
+	// Keys returns all API keys, newest first. It needs AllNamespaces.
+	// Errors: ErrForbidden, ErrBadCursor, ErrInvalid.
+	Keys(ctx context.Context, scope Scope, page PageRequest) (Page[APIKey], error)
 }
 
 // Writer is the writing half of a Store, and the only way to write.
@@ -139,6 +152,19 @@ type Tx interface {
 	// A row without a namespace needs AllNamespaces. Errors: ErrForbidden,
 	// ErrInvalid.
 	AppendAudit(ctx context.Context, events ...AuditEvent) error
+
+	// CreateKey stores an API key; CreatedAt is set by the store, and RevokedAt
+	// and LastUsedAt are not looked at. It needs AllNamespaces, as the two below
+	// do. Errors: ErrConflict (the id is taken), ErrForbidden, ErrInvalid.
+	CreateKey(ctx context.Context, key APIKey) (APIKey, error)
+
+	// RevokeKey ends an API key for good; its row stays. Errors: ErrNotFound
+	// (also when it is revoked already), ErrForbidden.
+	RevokeKey(ctx context.Context, id string) error
+
+	// TouchKey records a use of the key. An earlier time than the recorded one
+	// changes nothing. Errors: ErrNotFound, ErrForbidden, ErrInvalid.
+	TouchKey(ctx context.Context, id string, used time.Time) error
 
 	// Recorded returns what was recorded under the key of UpdateOnce in the
 	// last IdempotencyTTL. Errors: ErrNotFound, ErrInvalid (no key: plain Update).

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,6 +28,8 @@ type Metrics struct {
 	cacheRequests *prometheus.CounterVec
 	cacheBytes    *prometheus.GaugeVec
 	dependencyUp  *prometheus.GaugeVec
+	breakerState  *prometheus.GaugeVec
+	rateLimited   *prometheus.CounterVec
 }
 
 // NewMetrics makes the metrics and registers them, with those of the Go runtime and the process. It fails if the
@@ -55,7 +56,7 @@ func NewMetrics(reg prometheus.Registerer, build Build) (*Metrics, error) {
 		}),
 		cacheRequests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mcg_cache_requests_total",
-			Help: "Look-ups in a cache tier by result: hit, miss or error.",
+			Help: "Look-ups in a cache tier by result: hit, miss, error, corrupt or skipped.",
 		}, []string{"tier", "result"}),
 		cacheBytes: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "mcg_cache_bytes",
@@ -65,6 +66,14 @@ func NewMetrics(reg prometheus.Registerer, build Build) (*Metrics, error) {
 			Name: "mcg_dependency_up",
 			Help: "Whether a dependency answered when it was last asked: 1 or 0.",
 		}, []string{"dependency"}),
+		breakerState: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "mcg_breaker_state",
+			Help: "Whether a circuit breaker refuses calls: 1 (open) or 0 (closed).",
+		}, []string{"breaker"}),
+		rateLimited: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mcg_rate_limited_total",
+			Help: "Requests refused with 429 by limit: principal, address or failed.",
+		}, []string{"limit"}),
 	}
 	if err := m.register(reg, build); err != nil {
 		return nil, fmt.Errorf("telemetry: register metrics: %w", err)
@@ -81,7 +90,7 @@ func (m *Metrics) register(reg prometheus.Registerer, build Build) error {
 	info.Set(1)
 	var errs []error
 	for _, c := range []prometheus.Collector{
-		m.httpTime, m.httpInFlight, m.render, m.cards, m.cacheRequests, m.cacheBytes, m.dependencyUp, info,
+		m.httpTime, m.httpInFlight, m.render, m.cards, m.cacheRequests, m.cacheBytes, m.dependencyUp, m.breakerState, m.rateLimited, info,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	} {
 		errs = append(errs, reg.Register(c))
@@ -138,6 +147,18 @@ func (m *Metrics) DependencyUp(dependency string, up bool) {
 	m.dependencyUp.WithLabelValues(dependency).Set(value)
 }
 
+// BreakerState records whether a circuit breaker refuses calls.
+func (m *Metrics) BreakerState(breaker string, open bool) {
+	value := 0.0
+	if open {
+		value = 1
+	}
+	m.breakerState.WithLabelValues(breaker).Set(value)
+}
+
+// RateLimited counts a request that a limit refused.
+func (m *Metrics) RateLimited(limit string) { m.rateLimited.WithLabelValues(limit).Inc() }
+
 // methodLabel keeps methods that a client makes up out of the metrics.
 func methodLabel(method string) string {
 	switch method {
@@ -156,7 +177,7 @@ func statusClass(status int) string {
 	case status < 100 || status > 599:
 		return "other"
 	default:
-		return strconv.Itoa(status/100) + "xx"
+		return [...]string{"1xx", "2xx", "3xx", "4xx", "5xx"}[status/100-1]
 	}
 }
 

@@ -9,15 +9,15 @@ import (
 // identity tells lists and maps apart as Python's id does. The zero identity
 // is of values that are never shared.
 type identity struct {
-	pointer any // *card.Map, or the *any of a list's first item
+	pointer any // *card.Map, or the *any of a list's first place
 	length  int // of a list: a part of it is another one
 }
 
 func listIdentity(list []any) identity {
-	if len(list) == 0 {
-		return identity{} // empty lists may share an address without being one
+	if cap(list) == 0 {
+		return identity{} // lists of no size share an address without being one
 	}
-	return identity{pointer: &list[0], length: len(list)}
+	return identity{pointer: &list[:1][0], length: len(list)}
 }
 
 // anchor is the mark of a value that occurs more than once.

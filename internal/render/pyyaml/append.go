@@ -26,10 +26,10 @@ func Append(dst []byte, v any, lineBreak string) []byte {
 	return e.document(v)
 }
 
-// AppendShared is [Append] for data with aliases: a *[card.Map], or a list that
-// isn't empty, that occurs more than once gets an anchor (&id001) where it is
-// first and an alias (*id001) after that, as PyYAML does for one Python object
-// in several places.
+// AppendShared is [Append] for data with aliases: a *[card.Map], or a list
+// with a place for an item, that occurs more than once gets an anchor (&id001)
+// where it is first and an alias (*id001) after that, as PyYAML does for one
+// Python object in several places.
 func AppendShared(dst []byte, v any, lineBreak string) []byte {
 	e := newEmitter(dst, lineBreak)
 	e.anchors = findAnchors(v)
@@ -50,7 +50,7 @@ func AppendFrontMatter(dst []byte, m *card.Map, lineBreak string) []byte {
 }
 
 // Plain tells whether a text is written as it is, without quotes.
-func Plain(s string) bool { return analyze(s).plain && resolve(s) == typeString }
+func Plain(s string) bool { return analyze(s).plain && card.Resolve11(s) == card.String11 }
 
 func (e *emitter) document(v any) []byte {
 	e.node(v, rootIndent, false)

@@ -1,13 +1,17 @@
 package pyyaml
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/terragonlabs/modelcard-generator/internal/card"
+)
 
 // scalar ports choose_scalar_style: plain where both syntax and type allow it,
 // else single quotes, else double quotes. A text that is a key on one line is
 // not split.
 func (e *emitter) scalar(s string, a analysis, indent int, split bool) {
 	switch {
-	case a.plain && resolve(s) == typeString:
+	case a.plain && card.Resolve11(s) == card.String11:
 		e.plain(s, indent, split)
 	case a.single:
 		e.singleQuoted(s, indent, split)

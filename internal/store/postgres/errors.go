@@ -17,9 +17,36 @@ const (
 	codeDeadlock      = "40P01"
 	codeReadOnly      = "25006" // the primary became a standby
 	codeNoTable       = "42P01"
+	codeAdminShutdown = "57P01" // the session was ended
+	codeCrashShutdown = "57P02" // the server restarts
+	codeCannotConnect = "57P03" // it starts, stops or recovers
 	codeNoColumn      = "42703"
 	codeNoFunction    = "42883"
 )
+
+// errLost says that a connection that there was has broken.
+var errLost = errors.New("connection lost")
+
+// lost reports whether the connection of a call broke, so that another one may
+// work at once. A call that ran out of time is none of these.
+func lost(err error) bool {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return refused.Code == codeAdminShutdown
+	}
+	return errors.Is(err, errLost)
+}
+
+// Silent reports whether err means that the server cannot be reached or does
+// not answer. An error that the server itself gives, such as a full disk, is
+// not silence, unless it says that it is starting or going down.
+func Silent(err error) bool {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return refused.Code == codeAdminShutdown || refused.Code == codeCrashShutdown || refused.Code == codeCannotConnect
+	}
+	return errors.Is(err, store.ErrUnavailable)
+}
 
 // translate turns the driver's error on conn into one of the contract. Errors
 // of the contract and those it can't name pass.
@@ -37,7 +64,7 @@ func translate(ctx context.Context, conn *pgx.Conn, err error) error {
 	case errors.As(err, &refused):
 		return translateCode(refused)
 	case conn.IsClosed():
-		return fmt.Errorf("%w: postgres: connection lost: %w", store.ErrUnavailable, err)
+		return fmt.Errorf("%w: postgres: %w: %w", store.ErrUnavailable, errLost, err)
 	default:
 		return fmt.Errorf("postgres: %w", err)
 	}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -37,6 +38,22 @@ func TestTranslateCode(t *testing.T) {
 		var cause *pgconn.PgError
 		if !errors.As(err, &cause) {
 			t.Errorf("code %s: the cause is lost in %v", code, err)
+		}
+	}
+}
+
+func TestSilent(t *testing.T) {
+	t.Parallel()
+	code := func(code string) error { return translateCode(&pgconn.PgError{Code: code}) }
+	for _, tt := range []struct {
+		err  error
+		want bool
+	}{
+		{nil, false}, {store.ErrNotFound, false}, {code("53100"), false}, {code("53300"), false}, {code("40P01"), false},
+		{code("57P01"), true}, {code("57P03"), true}, {fmt.Errorf("%w: no connection", store.ErrUnavailable), true},
+	} {
+		if got := Silent(tt.err); got != tt.want {
+			t.Errorf("%v: %v", tt.err, got)
 		}
 	}
 }

@@ -37,6 +37,9 @@ type Options struct {
 	Wait time.Duration
 	// Tracer is told of every query; nil for none.
 	Tracer pgx.QueryTracer
+	// Guard is around every call but Ping and those that migrate: it may refuse
+	// a call, and may shorten its context. Nil guards nothing.
+	Guard func(ctx context.Context, call func(context.Context) error) error
 }
 
 // Store is the PostgreSQL engine of store.Store.
@@ -45,6 +48,7 @@ type Store struct {
 	inserter *river.Client[pgx.Tx]
 	clock    func() time.Time
 	wait     time.Duration
+	guard    func(ctx context.Context, call func(context.Context) error) error
 }
 
 var _ store.Store = (*Store)(nil)
@@ -66,7 +70,10 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 		pool.Close()
 		return nil, err
 	}
-	s := &Store{pool: pool, inserter: inserter, clock: options.Clock, wait: options.Wait}
+	s := &Store{pool: pool, inserter: inserter, clock: options.Clock, wait: options.Wait, guard: options.Guard}
+	if s.guard == nil {
+		s.guard = func(ctx context.Context, call func(context.Context) error) error { return call(ctx) }
+	}
 	if s.wait == 0 {
 		s.wait = 2 * time.Second
 	}
@@ -106,18 +113,35 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// Ping implements store.Store.
+// Ping implements store.Store. It is not guarded, so that it can find out
+// whether a database that is being left alone is back.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.read(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+	if err := store.RefuseInside(ctx, s); err != nil {
+		return err
+	}
+	return s.readOnce(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		return conn.Ping(ctx)
 	})
 }
 
-// read runs fn on a connection and translates its error.
+// read runs fn on a connection and translates its error. A connection that
+// breaks may have been dead before it was used, so fn is run again on another:
+// reading twice changes nothing.
 func (s *Store) read(ctx context.Context, fn func(ctx context.Context, conn *pgxpool.Conn) error) error {
 	if err := store.RefuseInside(ctx, s); err != nil {
 		return err
 	}
+	return s.guard(ctx, func(ctx context.Context) error {
+		err := s.readOnce(ctx, fn)
+		for attempt := 1; lost(err) && attempt < readAttempts && pause(ctx, attempt); attempt++ {
+			s.pool.Reset() // its other idle connections are as old
+			err = s.readOnce(ctx, fn)
+		}
+		return err
+	})
+}
+
+func (s *Store) readOnce(ctx context.Context, fn func(ctx context.Context, conn *pgxpool.Conn) error) error {
 	conn, err := s.acquire(ctx)
 	if err != nil {
 		return err

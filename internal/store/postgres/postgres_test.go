@@ -217,6 +217,78 @@ func TestConnectionsLost(t *testing.T) {
 	}
 }
 
+// Connections that died while nobody used them cost nothing: what reads is run
+// again, and so is an update of which nothing was sent. The pool itself notices
+// only when a connection was idle for a second.
+func TestDeadConnectionsAreReplaced(t *testing.T) {
+	t.Parallel()
+	s, conn := open(t)
+	create(t, s, "m")
+	end := func() {
+		t.Helper()
+		const others = `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid()`
+		if _, err := conn.Exec(t.Context(), others); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end()
+	if _, err := s.Head(t.Context(), everywhere, id("m")); err != nil {
+		t.Errorf("Head: %v", err)
+	}
+	end()
+	runs := 0
+	err := s.Update(t.Context(), everywhere, func(ctx context.Context, tx store.Tx) error {
+		runs++
+		_, err := tx.AppendRevision(ctx, id("m"), draft())
+		return err
+	})
+	if err != nil || runs != 1 {
+		t.Errorf("Update: %v after %d runs", err, runs)
+	}
+	runs = 0
+	err = s.Update(t.Context(), everywhere, func(ctx context.Context, tx store.Tx) error {
+		runs++
+		if _, err := tx.AppendRevision(ctx, id("m"), draft()); err != nil {
+			return err
+		}
+		end()
+		return nil // the commit finds out, and must not be repeated
+	})
+	if !errors.Is(err, store.ErrUnavailable) || runs != 1 {
+		t.Errorf("Update that loses its connection: %v after %d runs", err, runs)
+	}
+}
+
+func TestGuard(t *testing.T) {
+	t.Parallel()
+	refused := errors.New("left alone")
+	open := true
+	s, err := postgres.Open(t.Context(), postgres.Options{
+		URL: postgrestest.MigratedURL(t), Clock: time.Now,
+		Guard: func(ctx context.Context, call func(context.Context) error) error {
+			if open {
+				return refused
+			}
+			return call(ctx)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	_, head := s.Head(t.Context(), everywhere, id("m"))
+	update := s.Update(t.Context(), everywhere, func(context.Context, store.Tx) error { return nil })
+	if !errors.Is(head, refused) || !errors.Is(update, refused) {
+		t.Errorf("guarded: %v, %v", head, update)
+	}
+	if err := s.Ping(t.Context()); err != nil {
+		t.Errorf("Ping: %v", err)
+	}
+	open = false
+	create(t, s, "m")
+}
+
 // A network that breaks without a word: unavailable while it does, and no
 // restart is needed after.
 func TestNetworkLost(t *testing.T) {

@@ -79,7 +79,7 @@ func (s *Store) Audit(ctx context.Context, scope store.Scope, filter store.Audit
 	var found []store.AuditEvent
 	err = s.read(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		found, err = collect(ctx, conn, scanAudit, `
-			SELECT id, at, principal, action, namespace, name, object, revision, request_id, reason
+			SELECT id, at, principal, action, namespace, name, object, revision, request_id, reason, address
 			FROM audit `+where.sql()+` ORDER BY at DESC, id DESC `+where.limit(plan.Limit+1), where.args...)
 		return err
 	})
@@ -117,7 +117,7 @@ func scanInfo(row pgx.Row, id store.ID, more ...any) (store.RevisionInfo, error)
 func scanAudit(row pgx.Row) (store.AuditEvent, error) {
 	var event store.AuditEvent
 	err := row.Scan(&event.ID, &event.At, &event.Principal, &event.Action, &event.Namespace, &event.Name,
-		&event.Object, &event.Revision, &event.RequestID, &event.Reason)
+		&event.Object, &event.Revision, &event.RequestID, &event.Reason, &event.Address)
 	event.At = store.Time(event.At)
 	return event, err
 }

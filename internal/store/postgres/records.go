@@ -22,10 +22,10 @@ func (t *tx) AppendAudit(ctx context.Context, events ...store.AuditEvent) error 
 			return err
 		}
 		batch.Queue(`
-			INSERT INTO audit (at, principal, action, namespace, name, object, revision, request_id, reason)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			INSERT INTO audit (at, principal, action, namespace, name, object, revision, request_id, reason, address)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 			now, event.Principal, event.Action, event.Namespace, event.Name,
-			event.Object, event.Revision, event.RequestID, event.Reason)
+			event.Object, event.Revision, event.RequestID, event.Reason, event.Address)
 	}
 	return t.result(ctx, t.raw.SendBatch(ctx, batch).Close())
 }

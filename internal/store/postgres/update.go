@@ -14,6 +14,9 @@ import (
 // serialisation failure.
 const attempts = 5
 
+// readAttempts is how often a read runs whose connections keep breaking.
+const readAttempts = 3
+
 // rollbackWait is how long a transaction that is given up may take to say so;
 // after it the connection is closed, which has the same effect.
 const rollbackWait = time.Second
@@ -37,17 +40,24 @@ func (s *Store) update(ctx context.Context, scope store.Scope, key *store.Idempo
 	if err := store.RefuseInside(ctx, s); err != nil {
 		return err
 	}
-	for attempt := 1; ; attempt++ {
-		again, err := s.attempt(ctx, scope, key, fn)
-		if !again || attempt == attempts {
-			return err
+	return s.guard(ctx, func(ctx context.Context) error {
+		for attempt := 1; ; attempt++ {
+			again, err := s.attempt(ctx, scope, key, fn)
+			if !again || attempt == attempts || !pause(ctx, attempt) {
+				return err
+			}
 		}
-		pause := rand.N(10 * time.Millisecond << attempt) //nolint:gosec // jitter guards no secret
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return err
-		}
+	})
+}
+
+// pause waits before the next attempt, for a time that grows and is different
+// for each caller. It reports whether ctx lasts.
+func pause(ctx context.Context, attempt int) bool {
+	select {
+	case <-time.After(rand.N(10 * time.Millisecond << attempt)): //nolint:gosec // jitter guards no secret
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -60,7 +70,12 @@ func (s *Store) attempt(ctx context.Context, scope store.Scope, key *store.Idemp
 	defer conn.Release()
 	raw, err := conn.Begin(ctx)
 	if err != nil {
-		return false, translate(ctx, conn.Conn(), err)
+		err = translate(ctx, conn.Conn(), err)
+		if lost(err) { // before fn did anything
+			s.pool.Reset()
+			return true, err
+		}
+		return false, err
 	}
 	defer rollback(ctx, raw)
 	tx := &tx{store: s, raw: raw, scope: scope, key: key}

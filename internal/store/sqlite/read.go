@@ -77,7 +77,7 @@ func (s *Store) Audit(ctx context.Context, scope store.Scope, filter store.Audit
 	var found []store.AuditEvent
 	err = s.read(ctx, func(ctx context.Context, conn *sql.Conn) error {
 		found, err = collect(ctx, conn, scanAudit, `
-			SELECT id, at, principal, action, namespace, name, object, revision, request_id, reason
+			SELECT id, at, principal, action, namespace, name, object, revision, request_id, reason, address
 			FROM audit `+where.sql()+` ORDER BY at DESC, id DESC LIMIT ?`, where.with(plan.Limit+1)...)
 		return err
 	})
@@ -119,7 +119,7 @@ func scanAudit(row scanner) (store.AuditEvent, error) {
 		at    int64
 	)
 	err := row.Scan(&event.ID, &at, &event.Principal, &event.Action, &event.Namespace, &event.Name,
-		&event.Object, &event.Revision, &event.RequestID, &event.Reason)
+		&event.Object, &event.Revision, &event.RequestID, &event.Reason, &event.Address)
 	event.At = fromMicro(at)
 	return event, err
 }

@@ -26,10 +26,10 @@ func (t *tx) appendAudit(ctx context.Context, event store.AuditEvent) error {
 		return err
 	}
 	_, err := t.exec(ctx, `
-		INSERT INTO audit (at, principal, action, namespace, name, object, revision, request_id, reason)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		INSERT INTO audit (at, principal, action, namespace, name, object, revision, request_id, reason, address)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		t.store.now().UnixMicro(), event.Principal, event.Action, event.Namespace, event.Name,
-		event.Object, event.Revision, event.RequestID, event.Reason)
+		event.Object, event.Revision, event.RequestID, event.Reason, event.Address)
 	return t.result(ctx, err)
 }
 

@@ -118,7 +118,7 @@ func TestAppendOnly(t *testing.T) {
 		`INSERT OR REPLACE INTO revisions SELECT card_id, number, 'x', canonical, source, source_type,
 			author, reason, request_id, created_at FROM revisions`,
 		`INSERT OR REPLACE INTO audit SELECT id, at, 'x', action, namespace, name, object, revision,
-			request_id, reason FROM audit`,
+			request_id, reason, address FROM audit`,
 	} {
 		_, err := s.writes.ExecContext(t.Context(), statement)
 		var refused *sqlite.Error

@@ -43,7 +43,7 @@ func (r *room) actions(t *testing.T, filter store.AuditFilter) string {
 func auditReadBack(t *testing.T, r *room) {
 	want := store.AuditEvent{
 		Principal: "alice", Action: "card.create", Namespace: "acme", Name: "m", Object: "o",
-		Revision: 3, RequestID: "req", Reason: "because 🤖",
+		Revision: 3, RequestID: "req", Reason: "because 🤖", Address: "2001:db8::1",
 	}
 	r.audit(t, want)
 	page := must(r.Audit(r.ctx, everywhere, store.AuditFilter{}))(t)

@@ -39,6 +39,7 @@ func Run(t *testing.T, fresh Fresh) {
 		"audit":       auditCases,
 		"batches":     batchCases,
 		"queue":       queueCases,
+		"keys":        keyCases,
 	}
 	for group, cases := range groups {
 		for name, run := range cases {

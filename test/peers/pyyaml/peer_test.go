@@ -4,20 +4,17 @@ package pyyaml_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"flag"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/render/pyyaml"
+	"github.com/terragonlabs/modelcard-generator/test/peers/python"
 )
 
 var update = flag.Bool("update", false, "write the peer's answers to the corpus of internal/render/pyyaml")
@@ -56,7 +53,7 @@ func TestCorpus(t *testing.T) {
 	for range 30 {
 		cases = append(cases, g.dumpCase(), g.frontMatterCase())
 	}
-	corpus := encodeCorpus(t, cases, ask(t, cases))
+	corpus := encodeCorpus(t, cases, python.Ask[string](t, cases, 0))
 	path := filepath.Join("..", "..", "..", "internal", "render", "pyyaml", "testdata", "corpus.jsonl")
 	if *update {
 		if err := os.WriteFile(path, corpus, 0o600); err != nil {
@@ -74,7 +71,7 @@ func TestCorpus(t *testing.T) {
 
 func compare(t *testing.T, cases []testCase) {
 	t.Helper()
-	answers := ask(t, cases)
+	answers := python.Ask[string](t, cases, 0)
 	failed := 0
 	for i, c := range cases {
 		if got := ours(c); got != answers[i] {
@@ -124,54 +121,6 @@ func share(v any, parts []any) any {
 		return m
 	}
 	return v
-}
-
-// ask has the peer answer every case.
-func ask(t *testing.T, cases []testCase) []string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, interpreter(ctx, t), "peer.py")
-	cmd.Stdin = encode(t, cases)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("peer: %v", err)
-	}
-	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
-	if len(lines) != len(cases) {
-		t.Fatalf("peer: %d answers to %d cases", len(lines), len(cases))
-	}
-	answers := make([]string, len(lines))
-	for i, line := range lines {
-		if err := json.Unmarshal([]byte(line), &answers[i]); err != nil {
-			t.Fatalf("peer: %v", err)
-		}
-	}
-	return answers
-}
-
-func interpreter(ctx context.Context, t *testing.T) string {
-	t.Helper()
-	cmd := exec.CommandContext(ctx, "sh", filepath.Join("..", "setup.sh"))
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("setup of the peers: %v", err)
-	}
-	return strings.TrimSpace(string(out))
-}
-
-func encode(t *testing.T, cases []testCase) *bytes.Buffer {
-	t.Helper()
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	for _, c := range cases {
-		if err := encoder.Encode(c); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return &b
 }
 
 func encodeCorpus(t *testing.T, cases []testCase, answers []string) []byte {
