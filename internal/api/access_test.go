@@ -26,6 +26,13 @@ var access = map[string]auth.Permission{
 	"POST /v1/cards/{namespace}/{name}/drift":               auth.View,
 	"POST /v1/render":                                       auth.Generate,
 	"POST /v1/validate":                                     auth.Validate,
+	"POST /v1/batches":                                      auth.Generate,
+	"GET /v1/batches/{batch}":                               auth.Generate,
+	"DELETE /v1/batches/{batch}":                            auth.Generate,
+	"GET /v1/batches/{batch}/items":                         auth.Generate,
+	"GET /v1/batches/{batch}/events":                        auth.Generate,
+	"GET /v1/batches/{batch}/result":                        auth.Generate,
+	"POST /v1/batches/{batch}/retry":                        auth.Generate,
 	"POST /v1/auth/token":                                   authenticated,
 	"GET /v1/keys":                                          auth.Admin,
 	"POST /v1/keys":                                         auth.Admin,
@@ -105,8 +112,8 @@ func (c cell) want() int {
 		return http.StatusForbidden
 	case slices.Contains(needsAll, c.route) && c.who.namespace != "":
 		return http.StatusForbidden
-	case c.route == "DELETE /v1/keys/{id}":
-		return http.StatusNotFound // the key of the path is none
+	case c.route == "DELETE /v1/keys/{id}", strings.Contains(c.route, "{batch}"):
+		return http.StatusNotFound // the key or the batch of the path is none
 	case c.route == "POST /v1/cards" && !mine:
 		return http.StatusForbidden
 	case aboutACard && !mine && permission != auth.View:
@@ -120,7 +127,7 @@ func (c cell) want() int {
 // call writes the request of a cell.
 func (c cell) call() call {
 	method, path, _ := strings.Cut(c.route, " ")
-	path = strings.NewReplacer("{namespace}", c.target.namespace, "{name}", c.target.name, "{revision}", "1", "{id}", "AAAAAAAA").Replace(path)
+	path = strings.NewReplacer("{namespace}", c.target.namespace, "{name}", c.target.name, "{revision}", "1", "{id}", "AAAAAAAA", "{batch}", noBatch).Replace(path)
 	request := call{method: method, path: path}
 	switch c.route {
 	case "POST /v1/cards", "POST /v1/render", "POST /v1/validate":
@@ -129,6 +136,8 @@ func (c cell) call() call {
 			name = "posted" // what is absent has to stay so, deleted cards too
 		}
 		request.body = "model: {id: " + c.target.namespace + "/" + name + ", name: M}\n"
+	case "POST /v1/batches":
+		request.body = "model: {id: " + c.target.namespace + "/posted}\n"
 	case "POST /v1/cards/{namespace}/{name}/drift":
 		request.body, request.header = `{"accuracy": 0.9}`, map[string]string{"Content-Type": "application/json"}
 	case "POST /v1/keys":
@@ -136,6 +145,9 @@ func (c cell) call() call {
 	}
 	return request.as(c.who.key)
 }
+
+// noBatch is the identifier of no batch.
+const noBatch = "0190b3c2-0000-7000-8000-000000000009"
 
 // walked lists the routes that a router serves.
 func walked(t *testing.T, h http.Handler) []string {

@@ -127,6 +127,7 @@ var failureStatus = map[string]int{
 	generator.FailureIDTaken:     http.StatusConflict,
 	generator.FailureForbidden:   http.StatusForbidden,
 	generator.FailureRefused:     http.StatusBadRequest,
+	generator.FailureCheck:       http.StatusUnprocessableEntity,
 	generator.FailureInternal:    http.StatusInternalServerError,
 }
 

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/check"
 	"github.com/terragonlabs/modelcard-generator/internal/generator"
 )
@@ -114,12 +113,7 @@ func packNames(values []string) []string {
 // report beside them.
 func refusedProblem(refused *generator.RefusedError) *Problem {
 	p := problem(http.StatusUnprocessableEntity, "check_failed", refused.Error())
-	p.Report = &refused.Validation
-	for i := range refused.Findings {
-		if f := &refused.Findings[i]; f.Severity == check.Error {
-			p.Errors = append(p.Errors, card.Problem{Pointer: f.Pointer, Line: f.Line, Column: f.Column, Code: f.Rule, Detail: f.Message, Hint: f.Hint})
-		}
-	}
+	p.Report, p.Errors = &refused.Validation, refused.Errors()
 	return p
 }
 

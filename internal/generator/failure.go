@@ -20,6 +20,7 @@ const (
 	FailureIDTaken     = "id_taken"
 	FailureForbidden   = "forbidden"
 	FailureRefused     = "invalid_request"
+	FailureCheck       = "check_failed"
 	FailureInternal    = "internal"
 )
 
@@ -52,10 +53,13 @@ func ParseFailure(raw []byte) (Failure, error) {
 // document, so that trying again may help.
 func failureOf(err error) (Failure, bool) {
 	var document *card.Error
+	var refused *RefusedError
 	var unsupported *render.UnsupportedTypeError
 	switch {
 	case errors.As(err, &document):
 		return Failure{documentCode(document), document.Error(), document.Problems}, true
+	case errors.As(err, &refused):
+		return Failure{FailureCheck, refused.Error(), refused.Errors()}, true
 	case errors.As(err, &unsupported):
 		return Failure{FailureUnsupported, unsupported.Error(), nil}, true
 	case errors.Is(err, ErrIDTaken):

@@ -55,6 +55,17 @@ func (e *RefusedError) Error() string {
 	return "the card does not pass the checks: " + e.Reasons[0]
 }
 
+// Errors are the findings that fail the card, as problems of its document.
+func (e *RefusedError) Errors() []card.Problem {
+	var problems []card.Problem
+	for i := range e.Findings {
+		if f := &e.Findings[i]; f.Severity == check.Error {
+			problems = append(problems, card.Problem{Pointer: f.Pointer, Line: f.Line, Column: f.Column, Code: f.Rule, Detail: f.Message, Hint: f.Hint})
+		}
+	}
+	return problems
+}
+
 // holdToChecks refuses a document that the default packs fail, which is what
 // a validation without parameters tells of it.
 func (g *Generator) holdToChecks(ctx context.Context, doc *card.Document, losses []render.Loss, err error) error {
