@@ -28,12 +28,12 @@ type rendering struct{ input, output string }
 // Run renders every document below the folder. A file that fails fails alone,
 // and the exit code says so.
 func (c *generateBatchCommand) Run(p *process) error {
+	if c.Server != "" {
+		return c.remoteBatch(p)
+	}
 	format, err := c.format(p, c.Format)
 	if err != nil {
 		return err
-	}
-	if c.Server != "" {
-		return c.remoteBatch(p)
 	}
 	names, err := documentsBelow(c.Config)
 	if err != nil {

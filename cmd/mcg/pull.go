@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/google/renameio/v2"
 
@@ -31,7 +32,7 @@ type pullCommand struct {
 
 // Run writes the latest revision of each card. Files appear whole or not at all.
 func (c *pullCommand) Run(p *process) error {
-	format, err := render.Lookup(c.Format)
+	format, err := remoteFormat(c.Format)
 	if err != nil {
 		return err
 	}
@@ -94,31 +95,60 @@ func (c *pullCommand) pull(ctx context.Context, service *client.Client, id card.
 	}
 	defer func() { _ = response.Body.Close() }()
 	extension := format.Extension
-	if format.Stored {
-		extension = sourceExtension(response.Header.Get("Content-Type"))
+	if extension == "" {
+		extension = extensionOf(response.Header.Get("Content-Type"))
 	}
 	return writePulled(filepath.Join(c.Output, id.Namespace, id.Name+extension), response.Body)
 }
 
-// sourceExtension is the ending of a document as it was submitted.
-func sourceExtension(mediaType string) string {
-	switch known, _ := render.DocumentType(mediaType); known {
-	case render.TypeJSON:
+// remoteFormat finds a format that a service has, before it is asked for
+// anything. Which templates it has it knows itself.
+func remoteFormat(name string) (render.Format, error) {
+	if strings.HasPrefix(name, render.TemplatePrefix) {
+		return render.Format{Name: name}, nil
+	}
+	return render.Lookup(name)
+}
+
+// extensionOf is the ending of a file whose format does not have one of its own:
+// of a document as it was submitted, and of what a template makes.
+func extensionOf(contentType string) string {
+	mediaType, _, _ := strings.Cut(contentType, ";")
+	switch known, _ := render.DocumentType(mediaType); {
+	case known == render.TypeJSON:
 		return ".json"
-	case render.TypeMarkdown:
+	case known == render.TypeMarkdown:
 		return ".md"
+	case mediaType == "text/html":
+		return ".html"
+	case mediaType == "text/plain":
+		return ".txt"
 	}
 	return ".yaml"
 }
 
 func writePulled(name string, body io.Reader) error {
+	text, err := readPulled(name, body)
+	if err != nil {
+		return err
+	}
+	return writeWhole(name, text)
+}
+
+func readPulled(name string, body io.Reader) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(body, maxPulled+1))
 	if err != nil {
-		return dependency(err)
+		return nil, dependency(err)
 	}
 	if len(text) > maxPulled {
-		return dependency(fmt.Errorf("%s is over the limit of %d bytes", name, maxPulled))
+		return nil, dependency(fmt.Errorf("%s is over the limit of %d bytes", name, maxPulled))
 	}
+	return text, nil
+}
+
+// writeWhole writes a file and the folders above it; the file appears whole or
+// not at all.
+func writeWhole(name string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil { //nolint:gosec // the files are there to be read by others
 		return err
 	}
@@ -132,6 +162,9 @@ func (c *generateBatchCommand) remoteBatch(p *process) error {
 	if err != nil {
 		return err
 	}
+	if _, err := remoteFormat(c.Format); err != nil {
+		return err
+	}
 	files, err := pushed([]string{c.Config})
 	if err != nil {
 		return err
@@ -139,12 +172,13 @@ func (c *generateBatchCommand) remoteBatch(p *process) error {
 	progress := newProgress(p.stderr, len(files), "stored")
 	defer progress.finish()
 	push := &pushing{p: p, service: service, progress: progress}
+	fetched := &results{service: service, format: c.Format, output: c.Output}
 	for _, part := range parts(files) {
 		batch, err := push.part(part)
 		if err != nil {
 			return err
 		}
-		if err := fetchResult(p.ctx, service, batch.ID, c.Format, c.Output); err != nil {
+		if err := fetched.fetch(p.ctx, batch.ID); err != nil {
 			return err
 		}
 	}
@@ -156,11 +190,21 @@ func (c *generateBatchCommand) remoteBatch(p *process) error {
 	return nil
 }
 
-// fetchResult unpacks the result of a batch into a folder, out of which no path
-// in it can lead.
-func fetchResult(ctx context.Context, service *client.Client, batch, format, output string) error {
+// outcomesFile is the file of a result that lists every document.
+const outcomesFile = "outcomes.ndjson"
+
+// results are the results of several batches in one folder.
+type results struct {
+	service        *client.Client
+	format, output string
+	outcomes       []byte // of all of them
+}
+
+// fetch unpacks the result of a batch into the folder, out of which no path in
+// it can lead. Its list of outcomes comes after those of the batches before.
+func (r *results) fetch(ctx context.Context, batch string) error {
 	response, err := ask(ctx, func() (*http.Response, error) {
-		return service.GetBatchResult(ctx, batch, &client.GetBatchResultParams{Format: &format})
+		return r.service.GetBatchResult(ctx, batch, &client.GetBatchResultParams{Format: &r.format})
 	})
 	if err != nil {
 		return err
@@ -182,8 +226,21 @@ func fetchResult(ctx context.Context, service *client.Client, batch, format, out
 		if header.Typeflag != tar.TypeReg || !filepath.IsLocal(header.Name) {
 			return dependency(fmt.Errorf("the result has an entry %q that leads out of the folder", header.Name))
 		}
-		if err := writePulled(filepath.Join(output, filepath.FromSlash(header.Name)), files); err != nil {
+		if err := r.write(header.Name, files); err != nil {
 			return err
 		}
 	}
+}
+
+func (r *results) write(name string, body io.Reader) error {
+	path := filepath.Join(r.output, filepath.FromSlash(name))
+	if name != outcomesFile {
+		return writePulled(path, body)
+	}
+	list, err := readPulled(path, body)
+	if err != nil {
+		return err
+	}
+	r.outcomes = append(r.outcomes, list...)
+	return writeWhole(path, r.outcomes)
 }

@@ -48,7 +48,8 @@ func (r remote) client(p *process) (*client.Client, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // the standard library's own
 	transport.ResponseHeaderTimeout = remoteHeaders
-	return client.NewClient(r.Server, client.WithHTTPClient(&http.Client{Transport: transport}),
+	doer := &http.Client{Transport: transport, CheckRedirect: stay}
+	return client.NewClient(r.Server, client.WithHTTPClient(doer),
 		client.WithRequestEditorFn(func(_ context.Context, request *http.Request) error {
 			request.Header.Set("User-Agent", "mcg/"+version)
 			switch {
@@ -60,6 +61,10 @@ func (r remote) client(p *process) (*client.Client, error) {
 			return nil
 		}))
 }
+
+// stay follows no redirection: an API key in a header of its own would go along
+// to wherever it leads.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // lookup is a variable of an environment.
 func lookup(environ []string, name string) string {

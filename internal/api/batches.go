@@ -162,7 +162,7 @@ func (s *Server) batchRequest(r *http.Request, hash string) generator.BatchReque
 	}
 	return generator.BatchRequest{
 		ID: uuid.Must(uuid.NewV7()).String(), Scope: scopeOf(r.Context()), Namespace: namespace, Author: principal.ID(),
-		RequestID: requestID(r.Context()), IdempotencyKey: r.Header.Get("Idempotency-Key"), Hash: hash,
+		RequestID: requestID(r.Context()), Address: addressOf(r.Context()), IdempotencyKey: r.Header.Get("Idempotency-Key"), Hash: hash,
 	}
 }
 

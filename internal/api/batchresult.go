@@ -58,7 +58,7 @@ func (s *Server) resultFormat(r *http.Request) (render.Format, error) {
 	if asked := r.URL.Query().Get("format"); asked != "" {
 		name = asked
 	}
-	format, err := render.Lookup(name)
+	format, err := s.o.Formats.Lookup(name)
 	if err == nil && format.Stored {
 		err = problem(http.StatusBadRequest, "unknown_format", "a result is of rendered files; read the source of a revision at its own address")
 	}

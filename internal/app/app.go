@@ -79,7 +79,7 @@ type service struct {
 
 	jobMetrics *telemetry.JobMetrics
 	workers    *jobs.Workers // nil in a service that leaves the queue to others
-	services *Integrations
+	services   *Integrations
 }
 
 func build(ctx context.Context, o Options, closing *cleanups) (*service, error) {

@@ -50,6 +50,7 @@ type BatchRequest struct {
 	Namespace string // of cards whose identifier has to be made
 	Author    string
 	RequestID string
+	Address   string // of the client, for the audit trail
 	// IdempotencyKey is the client's, or "". Hash tells a retry from another
 	// request under the same key.
 	IdempotencyKey, Hash string
@@ -160,7 +161,7 @@ func (w *receiving) receive(ctx context.Context, documents iter.Seq2[BatchDocume
 }
 
 func (w *receiving) create(ctx context.Context, tx store.Tx) error {
-	return tx.CreateBatch(ctx, store.NewBatch{ID: w.r.ID, Owner: w.r.Author, Namespace: w.r.Namespace, RequestID: w.r.RequestID})
+	return tx.CreateBatch(ctx, store.NewBatch{ID: w.r.ID, Owner: w.r.Author, Namespace: w.r.Namespace, RequestID: w.r.RequestID, Address: w.r.Address})
 }
 
 func (w *receiving) add(ctx context.Context, d BatchDocument) error {

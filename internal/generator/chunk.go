@@ -261,7 +261,7 @@ func (c *chunkWork) prepare(ctx context.Context, item store.BatchItem) (*Prepare
 	}
 	r := Request{
 		Input: Input{Source: item.Document, MediaType: mediaType, ID: item.CardID},
-		Scope: c.batch.Scope, Namespace: c.batch.Namespace, Author: c.batch.Owner, RequestID: c.batch.RequestID,
+		Scope: c.batch.Scope, Namespace: c.batch.Namespace, Author: c.batch.Owner, RequestID: c.batch.RequestID, Address: c.batch.Address,
 	}
 	var p *Prepared
 	if len(item.Facts) > 0 {

@@ -37,6 +37,7 @@ type NewBatch struct {
 	Owner     string // principal
 	Namespace string // of cards whose identifier has to be made
 	RequestID string
+	Address   string // of the client, for the audit trail
 }
 
 // Batch is a batch and how far it is.
@@ -145,7 +146,7 @@ func (b NewBatch) Check() error {
 	if b.Owner == "" || !validUUID(b.ID) {
 		return fmt.Errorf("%w: a batch has a UUID and an owner", ErrInvalid)
 	}
-	if err := checkTexts(MaxLabel, text{"namespace", b.Namespace}, text{"request id", b.RequestID}); err != nil {
+	if err := checkTexts(MaxLabel, text{"namespace", b.Namespace}, text{"request id", b.RequestID}, text{"address", b.Address}); err != nil {
 		return err
 	}
 	return checkTexts(MaxPrincipal, text{"owner", b.Owner})

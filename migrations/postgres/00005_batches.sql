@@ -8,6 +8,7 @@ CREATE TABLE batches (
     namespaces     text[] COLLATE "C" NOT NULL,
     namespace      text COLLATE "C" NOT NULL,
     request_id     text NOT NULL,
+    address        text NOT NULL,
     state          text NOT NULL CHECK (state IN ('receiving', 'queued', 'cancelled')),
     total          bigint NOT NULL DEFAULT 0,
     succeeded      bigint NOT NULL DEFAULT 0,

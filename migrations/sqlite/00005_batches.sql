@@ -6,6 +6,7 @@ CREATE TABLE batches (
     namespaces     TEXT NOT NULL, -- JSON array
     namespace      TEXT NOT NULL,
     request_id     TEXT NOT NULL,
+    address        TEXT NOT NULL,
     state          TEXT NOT NULL CHECK (state IN ('receiving', 'queued', 'cancelled')),
     total          INTEGER NOT NULL DEFAULT 0,
     succeeded      INTEGER NOT NULL DEFAULT 0,

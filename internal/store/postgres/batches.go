@@ -13,7 +13,7 @@ import (
 )
 
 // batchColumns are what scanBatch reads.
-const batchColumns = `b.id::text, b.owner, b.all_namespaces, b.namespaces, b.namespace, b.request_id,
+const batchColumns = `b.id::text, b.owner, b.all_namespaces, b.namespaces, b.namespace, b.request_id, b.address,
 	b.state, b.total, b.succeeded, b.failed, b.events, b.created_at, b.started_at, b.finished_at`
 
 // itemColumns are what scanItem reads.
@@ -86,9 +86,9 @@ func (t *tx) CreateBatch(ctx context.Context, batch store.NewBatch) error {
 		return err
 	}
 	made, err := t.exec(ctx, `
-		INSERT INTO batches (id, owner, all_namespaces, namespaces, namespace, request_id, state, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, 'receiving', $7) ON CONFLICT (id) DO NOTHING`,
-		batch.ID, batch.Owner, t.scope.All(), store.Distinct(t.scope.List()), batch.Namespace, batch.RequestID, t.store.now())
+		INSERT INTO batches (id, owner, all_namespaces, namespaces, namespace, request_id, address, state, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 'receiving', $8) ON CONFLICT (id) DO NOTHING`,
+		batch.ID, batch.Owner, t.scope.All(), store.Distinct(t.scope.List()), batch.Namespace, batch.RequestID, batch.Address, t.store.now())
 	if err == nil && made == 0 {
 		return store.ErrConflict
 	}
@@ -264,7 +264,7 @@ func scanBatch(row pgx.Row) (store.Batch, error) {
 	var batch store.Batch
 	var all bool
 	var namespaces []string
-	err := row.Scan(&batch.ID, &batch.Owner, &all, &namespaces, &batch.Namespace, &batch.RequestID, &batch.State,
+	err := row.Scan(&batch.ID, &batch.Owner, &all, &namespaces, &batch.Namespace, &batch.RequestID, &batch.Address, &batch.State,
 		&batch.Total, &batch.Succeeded, &batch.Failed, &batch.Events, &batch.CreatedAt, &batch.StartedAt, &batch.FinishedAt)
 	if err != nil {
 		return store.Batch{}, err

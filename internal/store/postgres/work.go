@@ -160,7 +160,9 @@ func (s *Store) ScanRevisions(ctx context.Context, scope store.Scope, after stor
 		return nil, after, fmt.Errorf("%w: limit is not 1 to %d", store.ErrInvalid, store.MaxLimit)
 	}
 	var found []store.Revision
+	mark := after
 	err := s.read(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+		found, mark = nil, after // the connection before this one may have broken on the way
 		rows, err := conn.Query(ctx, `
 			SELECT c.id, c.namespace, c.name, `+infoColumns+`, r.canonical, r.source
 			FROM revisions r JOIN cards c ON c.id = r.card_id
@@ -169,16 +171,16 @@ func (s *Store) ScanRevisions(ctx context.Context, scope store.Scope, after stor
 			return err
 		}
 		var r store.Revision
-		_, err = pgx.ForEachRow(rows, []any{&after.Card, &r.Namespace, &r.Name, &r.Number, &r.Digest, &r.SourceType,
+		_, err = pgx.ForEachRow(rows, []any{&mark.Card, &r.Namespace, &r.Name, &r.Number, &r.Digest, &r.SourceType,
 			&r.Author, &r.Reason, &r.RequestID, &r.CreatedAt, &r.Canonical, &r.Source}, func() error {
-			after.Number, r.CreatedAt = r.Number, store.Time(r.CreatedAt)
+			mark.Number, r.CreatedAt = r.Number, store.Time(r.CreatedAt)
 			found = append(found, r)
 			r.Canonical, r.Source = nil, nil // the next row gets bytes of its own
 			return nil
 		})
 		return err
 	})
-	return found, after, err
+	return found, mark, err
 }
 
 // Queue implements store.Scanner.

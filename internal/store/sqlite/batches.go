@@ -12,7 +12,7 @@ import (
 )
 
 // batchColumns are what scanBatch reads.
-const batchColumns = `b.id, b.owner, b.all_namespaces, b.namespaces, b.namespace, b.request_id,
+const batchColumns = `b.id, b.owner, b.all_namespaces, b.namespaces, b.namespace, b.request_id, b.address,
 	b.state, b.total, b.succeeded, b.failed, b.events, b.created_at, b.started_at, b.finished_at`
 
 // itemColumns are what scanItem reads.
@@ -89,9 +89,9 @@ func (t *tx) CreateBatch(ctx context.Context, batch store.NewBatch) error {
 		return t.result(ctx, err)
 	}
 	made, err := t.exec(ctx, `
-		INSERT INTO batches (id, owner, all_namespaces, namespaces, namespace, request_id, state, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, 'receiving', ?) ON CONFLICT (id) DO NOTHING`,
-		batch.ID, batch.Owner, t.scope.All(), string(namespaces), batch.Namespace, batch.RequestID, t.store.now().UnixMicro())
+		INSERT INTO batches (id, owner, all_namespaces, namespaces, namespace, request_id, address, state, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 'receiving', ?) ON CONFLICT (id) DO NOTHING`,
+		batch.ID, batch.Owner, t.scope.All(), string(namespaces), batch.Namespace, batch.RequestID, batch.Address, t.store.now().UnixMicro())
 	if err == nil && made == 0 {
 		return store.ErrConflict
 	}
@@ -258,7 +258,7 @@ func scanBatch(row scanner) (store.Batch, error) {
 	var names string
 	var created int64
 	var started, finished *int64
-	err := row.Scan(&batch.ID, &batch.Owner, &all, &names, &batch.Namespace, &batch.RequestID, &batch.State,
+	err := row.Scan(&batch.ID, &batch.Owner, &all, &names, &batch.Namespace, &batch.RequestID, &batch.Address, &batch.State,
 		&batch.Total, &batch.Succeeded, &batch.Failed, &batch.Events, &created, &started, &finished)
 	if err != nil {
 		return store.Batch{}, err

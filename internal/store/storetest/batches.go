@@ -45,7 +45,7 @@ func items(count, size int) []store.BatchItem {
 func (r *room) queue(t *testing.T, scope store.Scope, id string, list []store.BatchItem) {
 	t.Helper()
 	err := r.Update(r.ctx, scope, func(ctx context.Context, tx store.Tx) error {
-		if err := tx.CreateBatch(ctx, store.NewBatch{ID: id, Owner: "alice", Namespace: "acme", RequestID: "r-1"}); err != nil {
+		if err := tx.CreateBatch(ctx, store.NewBatch{ID: id, Owner: "alice", Namespace: "acme", RequestID: "r-1", Address: "192.0.2.7"}); err != nil {
 			return err
 		}
 		if err := tx.AppendItems(ctx, id, list); err != nil {
@@ -91,7 +91,7 @@ func batchLife(t *testing.T, r *room) {
 	r.queue(t, scope, id, items(3, 2))
 	created := r.clock.Peek()
 	want := store.Batch{
-		NewBatch: store.NewBatch{ID: id, Owner: "alice", Namespace: "acme", RequestID: "r-1"},
+		NewBatch: store.NewBatch{ID: id, Owner: "alice", Namespace: "acme", RequestID: "r-1", Address: "192.0.2.7"},
 		Scope:    scope, State: store.BatchQueued, Total: 3,
 	}
 	got := must(r.Batch(r.ctx, everywhere, ref(id)))(t)
