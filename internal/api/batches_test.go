@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
+	"github.com/terragonlabs/modelcard-generator/internal/generator"
 	"github.com/terragonlabs/modelcard-generator/internal/jobs"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 	"github.com/terragonlabs/modelcard-generator/internal/store/sqlite"
@@ -29,6 +30,24 @@ import (
 func batchServer(t *testing.T) *Server {
 	t.Helper()
 	s := newServer(t, func(o *Options) { o.SpoolDir = t.TempDir() })
+	work(t, s)
+	return s
+}
+
+// strictServer is a batchServer that holds every card to the checks.
+func strictServer(t *testing.T) *Server {
+	t.Helper()
+	s := newServer(t, func(o *Options) {
+		o.SpoolDir = t.TempDir()
+		o.Generator = generator.New(generator.Options{Store: o.Store, Strict: true})
+	})
+	work(t, s)
+	return s
+}
+
+// work works the queue of a server until the test ends.
+func work(t *testing.T, s *Server) {
+	t.Helper()
 	db, ok := s.o.Store.(*sqlite.Store)
 	if !ok {
 		t.Fatal("the store is not SQLite")
@@ -49,7 +68,6 @@ func batchServer(t *testing.T) *Server {
 			t.Error(err)
 		}
 	})
-	return s
 }
 
 // packed is a tar.gz of files, by name and text.
