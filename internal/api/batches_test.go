@@ -372,6 +372,29 @@ func TestEventsResumeWithoutAGap(t *testing.T) {
 	}
 }
 
+// A stream ends with its batch, also where the last event has been taken back: the
+// batch was cancelled while an item was being tried again.
+func TestEventsOfARetryThatWasCancelled(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(o *Options) { o.SpoolDir = t.TempDir() }) // worked by hand
+	server := httptest.NewServer(s.Handler())
+	defer server.Close()
+	batch := postedBatch(t, s.Handler(), "application/yaml", "model: {id: acme/a}\n---\nmodel: {nane: x}\n")
+	job := generator.ChunkJob{Version: generator.ChunkVersion, Batch: batch.ID}
+	if done, err := s.o.Generator.WorkChunk(t.Context(), job, false, func() bool { return true }); err != nil || !done {
+		t.Fatal(done, err)
+	}
+	for _, c := range []call{{method: "POST", path: "/v1/batches/" + batch.ID + "/retry"}, {method: "DELETE", path: "/v1/batches/" + batch.ID}} {
+		if answer := c.do(t, s.Handler()); answer.StatusCode >= 300 {
+			t.Fatalf("%s: %d", c.method, answer.StatusCode)
+		}
+	}
+	events := readEvents(t, server.URL+batch.Events, "", 10)
+	if last := events[len(events)-1]; last.name != "end" || last.id != "2"+endMark {
+		t.Errorf("the last event is %+v", last)
+	}
+}
+
 type sentEvent struct{ id, name, data string }
 
 // readEvents reads some events and drops the connection.

@@ -139,8 +139,10 @@ func (e *eventStream) step(ctx context.Context) (more bool, err error) {
 		if len(items) == eventLimit {
 			continue
 		}
-		// The batch was read before the items, so all of its events are there.
-		if batch.FinishedAt != nil && e.after >= batch.Events {
+		// The batch was read before the items, so all of its events are there. The
+		// latest may be gone: an item that is tried again has none until it ends.
+		if batch.FinishedAt != nil {
+			e.after = max(e.after, batch.Events)
 			return false, e.event(fmt.Sprintf("id: %d%s\nevent: end", e.after, endMark), e.s.batchOf(batch))
 		}
 		return true, e.heartbeat()

@@ -83,9 +83,9 @@ func newWorld[T any](db store.Store, driver riverdriver.Driver[T], change func(*
 	if change != nil {
 		change(&o)
 	}
-	w := &world{Store: db, cards: generator.New(o), ended: make(map[string][]jobs.Outcome)}
+	w := &world{Store: o.Store, cards: generator.New(o), ended: make(map[string][]jobs.Outcome)}
 	w.workers = func(o jobs.Options) (*jobs.Workers, error) {
-		o.Store, o.Generator, o.Now, o.Logger = db, w.cards, time.Now, zerolog.New(w).Level(zerolog.WarnLevel)
+		o.Store, o.Generator, o.Now, o.Logger = w.Store, w.cards, time.Now, zerolog.New(w).Level(zerolog.WarnLevel)
 		o.Observe = func(kind string, outcome jobs.Outcome, _ time.Duration) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
