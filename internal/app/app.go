@@ -112,7 +112,11 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 	closing.add(pages.Close)
 	s := &service{options: o, log: log.Logger, migrate: db.Migrate}
 	s.health = &api.Health{Store: db, Version: o.Version, Now: time.Now, Parts: healthParts(o.Config, pages)}
-	s.upkeep = append(s.upkeep, measureCache(pages, metrics))
+	age, err := telemetry.NewBackupAge(registry)
+	if err != nil {
+		return nil, err
+	}
+	s.upkeep = append(s.upkeep, measureCache(pages, metrics), watchBackups(db, age, time.Now))
 	if usesRedis(o.Config) {
 		s.upkeep = append(s.upkeep, compareRedis(o.Config, log.Logger))
 	}
