@@ -23,6 +23,7 @@ run: build ## Build and start the service on 127.0.0.1:8080
 .PHONY: test
 test: ## Run every test, with Postgres and Redis as throw-aways
 	go run ./test/env -- go test $(RACE) -timeout 20m ./...
+	cd deploy/k8s/test && go test ./...
 
 .PHONY: cost
 cost: ## Measure what hostile documents cost in CPU and memory (no race detector, one at a time)
