@@ -116,7 +116,7 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 	if err != nil {
 		return nil, err
 	}
-	s.upkeep = append(s.upkeep, measureCache(pages, metrics), watchBackups(db, age, time.Now))
+	s.upkeep = append(s.upkeep, measureCache(pages, metrics), watchBackups(db, age, time.Now), watchDatabase(db, metrics))
 	if usesRedis(o.Config) {
 		s.upkeep = append(s.upkeep, compareRedis(o.Config, log.Logger))
 	}
