@@ -31,7 +31,7 @@ cost: ## Measure what hostile documents cost in CPU and memory (no race detector
 
 .PHONY: e2e
 e2e: ## Test against real peers from PyPI and npm, and run the image's files (needs Python, Node, root)
-	go test -p 1 -tags e2e -count=1 -timeout 30m ./test/peers/... ./test/image
+	go run ./test/env -- go test -p 1 -tags e2e -count=1 -timeout 30m ./test/peers/... ./test/image
 
 .PHONY: e2e-short
 e2e-short: ## The part of e2e that needs no registry
