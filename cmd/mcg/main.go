@@ -60,6 +60,7 @@ type commandLine struct {
 	Keys          keysCommand          `cmd:"" help:"Make, list and revoke API keys in the database."`
 	Token         tokenCommand         `cmd:"" help:"Make a token for the API."`
 	Config        configCommand        `cmd:"" help:"Print the effective configuration and where each value is from."`
+	Completion    completionCommand    `cmd:"" help:"Print the script by which a shell completes mcg's command line."`
 	Version       versionCommand       `cmd:"" help:"Print the version."`
 }
 
