@@ -61,7 +61,7 @@ type room struct {
 	store.Store
 	clock *clock
 	open  Database
-	fresh Fresh // makes another database
+	fresh Fresh           // makes another database
 	ctx   context.Context // a case is one call; its deadline is everywhere the same
 }
 
