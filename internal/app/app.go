@@ -118,9 +118,13 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 	if err != nil {
 		return nil, err
 	}
+	age, err := telemetry.NewBackupAge(registry)
+	if err != nil {
+		return nil, err
+	}
 	s := &service{options: o, log: log.Logger, migrate: db.Migrate, services: services}
 	s.health = &api.Health{Store: db, Version: o.Version, Now: time.Now, Parts: healthParts(o.Config, pages, services)}
-	s.upkeep = append(s.upkeep, measureCache(pages, metrics), guard.watch(db))
+	s.upkeep = append(s.upkeep, measureCache(pages, metrics), watchBackups(db, age, time.Now), guard.watch(db))
 	if usesRedis(o.Config) {
 		s.upkeep = append(s.upkeep, compareRedis(o.Config, log.Logger))
 	}

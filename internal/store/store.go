@@ -32,6 +32,7 @@ type Store interface {
 	Reader
 	Writer
 	Migrator
+	Archive
 
 	// Ping asks the database for a sign of life.
 	Ping(ctx context.Context) error
