@@ -35,6 +35,8 @@ type request struct {
 	address   string
 	principal string
 	denied    string // why credentials were not accepted
+	page      bool   // of a page for people, so errors are pages too
+	session   bool   // the principal is known by a session cookie
 	cause     error
 }
 

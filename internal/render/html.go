@@ -37,7 +37,7 @@ func PageStyleHash() string {
 type htmlPage struct {
 	Title    string
 	Facts    []htmlFact
-	Contents []htmlEntry
+	Contents []Heading
 	Body     htmltemplate.HTML
 }
 
@@ -47,9 +47,11 @@ type htmlFact struct {
 	Values []string
 }
 
-// htmlEntry is one line of the table of contents.
-type htmlEntry struct {
+// Heading is one line of the table of contents of a [Body].
+type Heading struct {
+	// Level is 2 or 3.
 	Level int
+	// ID is the id of the heading's element.
 	ID    string
 	Title string
 }
