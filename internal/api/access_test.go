@@ -43,7 +43,7 @@ var access = map[string]auth.Permission{
 	"GET /cards/{namespace}/{name}/revisions":               auth.View,
 	"GET /cards/{namespace}/{name}/diff":                    auth.View,
 	"GET /cards/{namespace}/{name}/report":                  auth.View,
-	"GET /badge/{namespace}/{name}.svg":                     auth.View,
+	"GET /badge/{namespace}/{name}":                         auth.View,
 	"GET /sign-in":                                          public,
 	"POST /sign-in":                                         public,
 	"POST /sign-out":                                        public,
@@ -135,6 +135,9 @@ func (c cell) want() int {
 func (c cell) call() call {
 	method, path, _ := strings.Cut(c.route, " ")
 	path = strings.NewReplacer("{namespace}", c.target.namespace, "{name}", c.target.name, "{revision}", "1", "{id}", "AAAAAAAA").Replace(path)
+	if c.route == "GET /badge/{namespace}/{name}" {
+		path += ".svg"
+	}
 	request := call{method: method, path: path}
 	switch c.route {
 	case "POST /v1/cards", "POST /v1/render", "POST /v1/validate":

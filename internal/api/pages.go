@@ -19,7 +19,7 @@ func (s *Server) pages() []route {
 		{"GET", "/cards/{namespace}/{name}/revisions", auth.View, s.page(s.portal.Revisions)},
 		{"GET", "/cards/{namespace}/{name}/diff", auth.View, s.page(s.portal.Diff)},
 		{"GET", "/cards/{namespace}/{name}/report", auth.View, s.page(s.portal.Report)},
-		{"GET", "/badge/{namespace}/{name}.svg", auth.View, s.page(s.portal.Badge)},
+		{"GET", "/badge/{namespace}/{name}", auth.View, s.page(s.portal.Badge)}, // the name ends in .svg
 		{"GET", "/sign-in", public, s.page(s.signInPage)},
 		{"POST", "/sign-in", public, s.page(s.signIn)},
 		{"POST", "/sign-out", public, s.page(s.signOut)},

@@ -3,6 +3,9 @@ package portal
 import (
 	"net/http"
 	"strconv"
+	"strings"
+
+	"github.com/terragonlabs/modelcard-generator/internal/store"
 )
 
 // badge is a small picture for a README. All its texts are of a fixed set, so
@@ -26,7 +29,11 @@ const (
 // Badge is the badge of a card: its completeness, or with ?show=status whether
 // it passes the checks.
 func (p *Portal) Badge(w http.ResponseWriter, r *http.Request, v Visitor) error {
-	head, err := p.o.Store.Head(r.Context(), v.Scope, idOf(r))
+	id, ok := idOf(r), false
+	if id.Name, ok = strings.CutSuffix(id.Name, ".svg"); !ok { // the router can't: a name may have dots
+		return store.ErrNotFound
+	}
+	head, err := p.o.Store.Head(r.Context(), v.Scope, id)
 	if err != nil {
 		return err
 	}

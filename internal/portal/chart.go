@@ -2,6 +2,7 @@ package portal
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/terragonlabs/modelcard-generator/internal/card"
@@ -10,7 +11,6 @@ import (
 // The chart of a metric, in the units of its SVG.
 const (
 	chartWidth  = 160
-	chartHeight = 20
 	chartMargin = 6
 )
 
@@ -18,6 +18,7 @@ const (
 // interval, a mark for the threshold. Coordinates are in its SVG.
 type chart struct {
 	Label     string // what it shows, in words
+	From, To  string // the ends of the line
 	Value     string
 	Low, Wide string // of the interval; Wide is "" where there is none
 	Threshold string // "" where there is none
@@ -27,20 +28,46 @@ type chart struct {
 // compared by eye.
 type scale struct{ low, high float64 }
 
-// scalesOf finds a scale for each type of metric: 0 to 1 where all is in it, or
-// what the figures span.
+// scalesOf finds a scale for each type of metric.
 func scalesOf(metrics []card.Metric) map[string]scale {
-	scales := map[string]scale{}
+	figures := map[string][]float64{}
 	for i := range metrics {
-		for _, f := range figuresOf(&metrics[i]) {
-			s, seen := scales[metrics[i].Type]
-			if !seen {
-				s = scale{0, 1}
-			}
-			scales[metrics[i].Type] = scale{min(s.low, f), max(s.high, f)}
+		figures[metrics[i].Type] = append(figures[metrics[i].Type], figuresOf(&metrics[i])...)
+	}
+	scales := map[string]scale{}
+	for name, all := range figures {
+		if len(all) > 0 {
+			scales[name] = scaleOf(slices.Min(all), slices.Max(all))
 		}
 	}
 	return scales
+}
+
+// scaleOf is a scale for figures from low to high: what they span with a margin,
+// between round numbers. Where they span nothing, and for shares, it stays
+// within 0 and 1; a figure that is not negative gets no negative numbers.
+func scaleOf(low, high float64) scale {
+	share := low >= 0 && high <= 1
+	span := high - low
+	if span < 1e-9*max(math.Abs(low), math.Abs(high)) || span < 1e-100 { // no room for numbers between them
+		span = 0
+	}
+	switch {
+	case span == 0 && share:
+		return scale{0, 1}
+	case span == 0:
+		return scale{min(0, 1.25*low), max(0, 1.25*high)}
+	}
+	margin := max(span/4, 0.02*max(math.Abs(low), math.Abs(high)))
+	step := math.Pow(10, math.Floor(math.Log10(span+2*margin))) / 2
+	s := scale{math.Floor((low-margin)/step) * step, math.Ceil((high+margin)/step) * step}
+	if low >= 0 {
+		s.low = max(s.low, 0)
+	}
+	if share {
+		s.high = min(s.high, 1)
+	}
+	return s
 }
 
 // figuresOf are all numbers of a metric that its chart shows, none where it has
@@ -84,9 +111,13 @@ func (s scale) chart(m *card.Metric, r *row) *chart {
 		c.Threshold = s.at(figures[len(figures)-1])
 		c.Label += ", threshold " + r.Threshold
 	}
-	c.Label += ", on a line from " + shortNumber(card.Float(s.low)) + " to " + shortNumber(card.Float(s.high))
+	c.From, c.To = end(s.low), end(s.high)
+	c.Label += ", on a line from " + c.From + " to " + c.To
 	return c
 }
+
+// end is a round number without the noise of its arithmetic.
+func end(f float64) string { return strconv.FormatFloat(f, 'g', 4, 64) }
 
 func (s scale) position(f float64) float64 {
 	return chartMargin + (f-s.low)/(s.high-s.low)*(chartWidth-2*chartMargin)
