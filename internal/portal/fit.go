@@ -2,6 +2,7 @@ package portal
 
 import (
 	"html/template"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -11,7 +12,7 @@ import (
 // fit changes what a card's texts have that a page of the portal has not:
 // pictures become links, since a picture is a request to somebody else's server;
 // tables and code that may be wider than the page can be scrolled by the
-// keyboard. The texts have passed the sanitiser.
+// keyboard; lists and tables follow the direction of their texts. The texts have passed the sanitiser.
 func fit(body string) (template.HTML, error) {
 	root := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
 	nodes, err := html.ParseFragment(strings.NewReader(body), root)
@@ -39,7 +40,10 @@ func fitBelow(n *html.Node) {
 		case atom.Img:
 			linkPicture(child)
 		case atom.Table:
+			setAttribute(child, "dir", "auto")
 			wrapTable(child)
+		case atom.Ul, atom.Ol: // whose marks stand where its texts begin
+			setAttribute(child, "dir", "auto")
 		case atom.Pre:
 			setAttribute(child, "tabindex", "0")
 		}
@@ -86,6 +90,7 @@ func wrapTable(n *html.Node) {
 }
 
 func setAttribute(n *html.Node, key, value string) {
+	n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key })
 	n.Attr = append(n.Attr, html.Attribute{Key: key, Val: value})
 }
 
