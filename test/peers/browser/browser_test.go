@@ -220,7 +220,7 @@ func startService(t *testing.T) string {
 	port := freePort(t)
 	config := filepath.Join(dir, "config.yaml")
 	text := "api: {host: 127.0.0.1, port: " + port + "}\nmonitoring: {enable_metrics: false}\nstorage: {cache_dir: " + dir + "/cache}\ndatabase: {url: \"sqlite:" + dir +
-		"/mcg.db\"}\nsecurity:\n  enable_auth: true\n  secret_key: a-secret-of-the-browser-test-0123456789\n  rate_limit: {per_address: 0, per_principal: 0}\n  providers:\n    api_key:\n      enabled: true\n      valid_keys:\n        - {key: " + key + ", roles: [admin]}\n"
+		"/mcg.db\"}\nsecurity:\n  enable_auth: true\n  secret_key: a-secret-of-the-browser-test-0123456789\n  rate_limit: {per_address: 0, per_principal: 0}\n  providers:\n    api_key:\n      valid_keys:\n        - {key: " + key + ", roles: [admin]}\n"
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
