@@ -60,7 +60,7 @@ type Heading struct {
 // loaded but the pictures of the card's own texts.
 func writeHTML(c *card.Card) ([]byte, []Loss, error) {
 	losses := htmlLosses(c)
-	source := appendHTMLSource(nil, c)
+	source := htmlSource(c)
 	body, contents, err := htmlBody(source)
 	if err != nil {
 		// A text that nests too deeply for HTML is still worth reading.
@@ -98,9 +98,10 @@ var htmlParts = sync.OnceValue(func() []part {
 
 func withoutHint(s string) string { return strings.TrimSuffix(s, " [optional]") }
 
-// appendHTMLSource appends the Markdown of the page: the body of the Hub's
+// htmlSource is the Markdown of the page: the body of the Hub's
 // model card without the title, which the frame has.
-func appendHTMLSource(dst []byte, c *card.Card) []byte {
+func htmlSource(c *card.Card) []byte {
+	var dst []byte
 	c = withAllSections(c)
 	if c.Model.Summary != "" {
 		dst = appendText(dst, c.Model.Summary, 1)

@@ -17,7 +17,7 @@ type Body struct {
 // HTMLBody is the inside of the HTML page of a normalised card: the texts of the
 // Hub's model card, without the title and the facts above them.
 func HTMLBody(c *card.Card) Body {
-	source := appendHTMLSource(nil, c)
+	source := htmlSource(c)
 	body, contents, err := htmlBody(source)
 	if err != nil { // a text that nests too deeply for HTML is still worth reading
 		return Body{HTML: "<pre>" + htmltemplate.HTMLEscapeString(string(source)) + "</pre>\n"}
