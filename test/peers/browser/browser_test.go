@@ -62,12 +62,12 @@ func TestPages(t *testing.T) {
 	chromium := findChromium(t)
 	install(t)
 	base := startService(t)
-	for _, body := range cards(t) {
+	for _, body := range append(cards(t), ordinary()...) {
 		post(t, base, body)
 	}
 	task := map[string]any{"chromium": chromium, "base": base, "key": key, "pages": targets, "shots": os.Getenv("MCG_SHOTS")}
 	if dir := os.Getenv("MCG_PICTURES"); dir != "" {
-		task["pictures"] = map[string]string{"/": filepath.Join(dir, "list.png"), "/cards/acme/sentiment": filepath.Join(dir, "card.png")}
+		task["pictures"] = map[string]string{"/?namespace=shop": filepath.Join(dir, "list.png"), "/cards/acme/sentiment": filepath.Join(dir, "card.png")}
 	}
 	says := map[string]string{}
 	for _, target := range targets {
@@ -136,6 +136,31 @@ func cards(t *testing.T) []any {
 			object{"task": object{"type": "translation"}, "dataset": object{"name": "FLORES", "type": "flores"}, "metrics": manyMetrics()}}}},
 		string(example), second,
 	}
+}
+
+// ordinary are the cards of the list in the documentation.
+func ordinary() []any {
+	var cards []any
+	for _, c := range []struct{ name, title, task, library, license, summary string }{
+		{"product-search", "Product search embeddings", "sentence-similarity", "sentence-transformers", "apache-2.0", "Sentence embeddings of product titles in five languages."},
+		{"label-reader", "Label reader", "image-to-text", "transformers", "apache-2.0", "Reads the printed label of a parcel."},
+		{"demand", "Demand forecast", "time-series-forecasting", "scikit-learn", "mit", ""},
+		{"returns", "Returns classifier", "tabular-classification", "scikit-learn", "", ""},
+	} {
+		model := map[string]any{"id": "shop/" + c.name, "name": c.title, "pipeline_tag": c.task, "library_name": c.library, "tags": []string{"shop", c.library}, "version": "2.1.0", "language": "en"}
+		card := map[string]any{"model": model}
+		if c.license != "" {
+			model["license"] = c.license
+		}
+		if c.summary != "" {
+			model["summary"], model["developers"] = c.summary, "Shop machine learning"
+			card["intended_use"] = map[string]any{"direct_use": c.summary, "out_of_scope_use": "Anything about a person."}
+			card["training"] = map[string]any{"data": "The catalogue of 2025.", "regime": "bf16 mixed precision"}
+			card["considerations"] = map[string]any{"overview": "Rare products are taken for common ones."}
+		}
+		cards = append(cards, card)
+	}
+	return cards
 }
 
 func hostile(text string) map[string]any {
