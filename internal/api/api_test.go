@@ -105,6 +105,12 @@ func TestRoutesAreTheContract(t *testing.T) {
 		}
 	}
 	server := newServer(t, nil)
+	for _, page := range server.pages() { // these are in docs/portal.md
+		if _, ok := written[page.method+" "+page.path]; ok {
+			t.Errorf("%s %s is a page for people, and in api/openapi.yaml", page.method, page.path)
+		}
+		written[page.method+" "+page.path] = ""
+	}
 	walked := map[string]bool{}
 	err = chi.Walk(server.Handler().(chi.Routes), func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		if method != http.MethodHead {

@@ -36,6 +36,8 @@ type request struct {
 	who       auth.Principal
 	principal string // the identifier of who
 	denied    string // why credentials were not accepted
+	page      bool   // of a page for people, so errors are pages too
+	session   bool   // the principal is known by a session cookie
 	cause     error
 	query     url.Values
 }

@@ -276,7 +276,7 @@ func (s *service) announce(address string) {
 		return
 	}
 	url := "http://" + strings.Replace(address, "[::]", "127.0.0.1", 1)
-	_, _ = fmt.Fprintf(s.options.Out, "mcg %s listens on %s\ntry:  curl -sS %s/v1/cards -H 'Content-Type: application/yaml' --data-binary @examples/sentiment.yaml\n", s.options.Version, url, url)
+	_, _ = fmt.Fprintf(s.options.Out, "mcg %s listens on %s\nopen: %s/\ntry:  curl -sS %s/v1/cards -H 'Content-Type: application/yaml' --data-binary @examples/sentiment.yaml\n", s.options.Version, url, url, url)
 }
 
 // silenceRedis stops go-redis from logging refused dials to stderr; the cache's
