@@ -95,7 +95,7 @@ func inflate(t *testing.T, raw []byte) []byte {
 
 func empty(t *testing.T, s store.Store) {
 	t.Helper()
-	err := s.Export(t.Context(), everywhere, func(e store.Entry) error { return errors.New("a row is there") })
+	err := s.Export(t.Context(), everywhere, func(store.Entry) error { return errors.New("a row is there") })
 	if err != nil {
 		t.Error(err)
 	}
@@ -202,9 +202,9 @@ func TestWrongArchivesAreRefused(t *testing.T) {
 		added.header.Name = name
 		return append([]file{files[0], added}, files[1:]...)
 	}
-	swap := func(old, new string) []file {
+	swap := func(old, replacement string) []file {
 		changed := append([]file{}, files...)
-		changed[0].body = bytes.Replace(files[0].body, []byte(old), []byte(new), 1)
+		changed[0].body = bytes.Replace(files[0].body, []byte(old), []byte(replacement), 1)
 		if bytes.Equal(changed[0].body, files[0].body) {
 			t.Fatalf("the rows have no %q", old)
 		}
