@@ -23,6 +23,7 @@ run: build ## Build and start the service on 127.0.0.1:8080
 .PHONY: test
 test: ## Run every test, with Postgres and Redis as throw-aways
 	go run ./test/env -- go test $(RACE) -timeout 20m ./...
+	cd deploy/k8s/test && go test ./...
 
 .PHONY: cost
 cost: ## Measure what hostile documents cost, and send 10,000 of them (no race detector, one at a time)
@@ -31,7 +32,7 @@ cost: ## Measure what hostile documents cost, and send 10,000 of them (no race d
 
 .PHONY: e2e
 e2e: ## Test against real peers from PyPI and npm, and run the image's files (needs Python, Node, root)
-	go test -p 1 -tags e2e -count=1 -timeout 30m ./test/peers/... ./test/image
+	go run ./test/env -- go test -p 1 -tags e2e -count=1 -timeout 30m ./test/peers/... ./test/image
 
 .PHONY: e2e-trainer
 e2e-trainer: ## Train tiny models with transformers and Lightning, and read their files (6 GB of packages)

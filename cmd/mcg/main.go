@@ -59,9 +59,12 @@ type commandLine struct {
 	CheckDrift    checkDriftCommand    `cmd:"" help:"Compare a card with new evaluation results."`
 	Init          initCommand          `cmd:"" help:"Write a commented card to begin with."`
 	Cache         cacheCommand         `cmd:"" help:"Look at the disk cache, or clean it."`
+	Backup        backupCommand        `cmd:"" help:"Write the database, the output folder and the configuration to an archive."`
+	Restore       restoreCommand       `cmd:"" help:"Bring an archive back into an empty database, or verify it."`
 	Keys          keysCommand          `cmd:"" help:"Make, list and revoke API keys in the database."`
 	Token         tokenCommand         `cmd:"" help:"Make a token for the API."`
 	Config        configCommand        `cmd:"" help:"Print the effective configuration and where each value is from."`
+	Completion    completionCommand    `cmd:"" help:"Print the script by which a shell completes mcg's command line."`
 	Version       versionCommand       `cmd:"" help:"Print the version."`
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/terragonlabs/modelcard-generator/internal/auth"
 	"github.com/terragonlabs/modelcard-generator/internal/generator"
+	"github.com/terragonlabs/modelcard-generator/internal/portal"
 	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 	"github.com/terragonlabs/modelcard-generator/internal/telemetry"
@@ -67,11 +68,15 @@ type Server struct {
 	limits  *limits
 	exports chan struct{}
 	streams atomic.Int64 // event streams that are open
+	portal  *portal.Portal
 }
 
 // New is a server; its Handler is the whole router.
 func New(o Options) *Server {
 	s := &Server{o: o, trusted: prefixesOf(o.TrustedProxies), limits: newLimits(o.Limits), exports: make(chan struct{}, maxExports)}
 	s.foreign = s.crossOrigin()
+	s.portal = portal.New(portal.Options{
+		Generator: o.Generator, Store: o.Store, Formats: o.Formats, SignIn: o.Authenticator != nil, Now: o.Now,
+	})
 	return s
 }

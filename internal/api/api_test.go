@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -10,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -105,6 +105,12 @@ func TestRoutesAreTheContract(t *testing.T) {
 		}
 	}
 	server := newServer(t, nil)
+	for _, page := range server.pages() { // these are in docs/portal.md
+		if _, ok := written[page.method+" "+page.path]; ok {
+			t.Errorf("%s %s is a page for people, and in api/openapi.yaml", page.method, page.path)
+		}
+		written[page.method+" "+page.path] = ""
+	}
 	walked := map[string]bool{}
 	err = chi.Walk(server.Handler().(chi.Routes), func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		if method != http.MethodHead {
@@ -237,17 +243,30 @@ func TestWithoutAuthenticationOnlyLoopback(t *testing.T) {
 	}
 }
 
+// TestPanicIsA500WithoutItsCause: in a handler, and in a rendering that others
+// wait for. The stack is in the log; a value that may quote the document is not.
 func TestPanicIsA500WithoutItsCause(t *testing.T) {
-	server := newServer(t, nil)
-	var calls atomic.Int32
-	h := server.identify(server.recoverPanic(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		calls.Add(1)
-		panic("secret")
-	})))
-	r := call{method: "GET", path: "/"}.do(t, h)
-	var p Problem
-	if err := json.Unmarshal([]byte(bodyOf(t, r)), &p); err != nil || r.StatusCode != 500 || strings.Contains(p.Detail, "secret") {
-		t.Errorf("%d %+v %v", r.StatusCode, p, err)
+	var log bytes.Buffer
+	server := newServer(t, func(o *Options) { o.Logger = zerolog.New(&log) })
+	for name, tt := range map[string]struct {
+		handler http.HandlerFunc
+		cause   string
+	}{
+		"a word":  {func(http.ResponseWriter, *http.Request) { panic("secret") }, `"panic":"string"`},
+		"runtime": {func(_ http.ResponseWriter, r *http.Request) { _ = r.URL.Path[5:] }, `slice bounds out of range`},
+		"rendering": {func(w http.ResponseWriter, r *http.Request) {
+			server.fail(w, r, &cache.PanicError{Value: "secret", Stack: []byte("goroutine 1: middleware")})
+		}, `"panic":"string"`},
+	} {
+		log.Reset()
+		r := call{method: "GET", path: "/"}.do(t, server.identify(server.observe(server.recoverPanic(tt.handler))))
+		var p Problem
+		if err := json.Unmarshal([]byte(bodyOf(t, r)), &p); err != nil || r.StatusCode != 500 || strings.Contains(p.Detail, "secret") {
+			t.Errorf("%s: %d %+v %v", name, r.StatusCode, p, err)
+		}
+		if s := log.String(); !strings.Contains(s, tt.cause) || !strings.Contains(s, "middleware") || strings.Contains(s, "secret") {
+			t.Errorf("%s: the log says %s", name, s)
+		}
 	}
 }
 

@@ -145,6 +145,9 @@ func (s *Server) authenticate(r *http.Request) (auth.Principal, error) {
 	if s.o.Authenticator == nil {
 		return auth.Loopback(), nil
 	}
+	if principal, ok, err := s.bySession(r); ok {
+		return principal, err
+	}
 	if s.limits.failed == nil {
 		return s.o.Authenticator.Authenticate(r.Context(), r.Header)
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/terragonlabs/modelcard-generator/internal/auth"
+	"github.com/terragonlabs/modelcard-generator/internal/cache"
 	"github.com/terragonlabs/modelcard-generator/internal/render"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 )
@@ -36,6 +38,8 @@ type request struct {
 	who       auth.Principal
 	principal string // the identifier of who
 	denied    string // why credentials were not accepted
+	page      bool   // of a page for people, so errors are pages too
+	session   bool   // the principal is known by a session cookie
 	cause     error
 	query     url.Values
 }
@@ -107,6 +111,10 @@ func (s *Server) logRequest(r *http.Request, pattern string, status, bytes int, 
 	event := s.o.Logger.WithLevel(level)
 	if info.cause != nil {
 		event = event.Err(info.cause)
+		var panicked *cache.PanicError
+		if errors.As(info.cause, &panicked) {
+			event = event.Str("panic", panicCause(panicked.Value)).Bytes("stack", panicked.Stack)
+		}
 	}
 	if info.principal != "" {
 		event = event.Str("principal", info.principal)
@@ -143,11 +151,21 @@ func (s *Server) recoverPanic(next http.Handler) http.Handler {
 			if v == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
 				panic(v)
 			}
-			s.o.Logger.Error().Str("request_id", requestID(r.Context())).Str("panic", fmt.Sprint(v)).Bytes("stack", debug.Stack()).Msg("panic in a handler")
+			s.o.Logger.Error().Str("request_id", requestID(r.Context())).Str("panic", panicCause(v)).Bytes("stack", debug.Stack()).Msg("panic in a handler")
 			s.fail(w, r, errPanic)
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// panicCause is what a log may say of a panic: the message of the runtime's own
+// errors. Any other value may quote the document; its type and the stack lead to
+// the place.
+func panicCause(v any) string {
+	if err, ok := v.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("%T", v)
 }
 
 // secure sets the headers that every answer has, and refuses what a page or a

@@ -141,11 +141,16 @@ func documentProblem(err *card.Error) *Problem {
 	return p
 }
 
-// fail writes an error as application/problem+json.
+// fail writes an error as application/problem+json, or as a page to a visitor
+// of the portal.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := *problemOf(err)
 	p.RequestID = requestID(r.Context())
 	note(r.Context(), err, p.Status)
+	if requestOf(r.Context()).page {
+		s.failPage(w, r, &p)
+		return
+	}
 	h := w.Header()
 	h.Del("ETag")
 	h.Del("Last-Modified")

@@ -22,8 +22,8 @@ type route struct {
 	handler      http.HandlerFunc
 }
 
-// routes is every route with the permission it needs; there is no other way
-// to add one.
+// routes is every route of the API with the permission it needs. The pages for
+// people are in pages; there is no other way to add one.
 func (s *Server) routes() []route {
 	return []route{
 		{"POST", "/v1/cards", auth.Generate, s.postCard},
@@ -58,6 +58,14 @@ func (s *Server) routes() []route {
 	}
 }
 
+// serve puts a route into the router, with HEAD beside GET.
+func (r route) serve(on chi.Router, h http.Handler) {
+	on.Method(r.method, r.path, h)
+	if r.method == http.MethodGet {
+		on.Method(http.MethodHead, r.path, h)
+	}
+}
+
 // Handler is the router.
 func (s *Server) Handler() http.Handler {
 	r := chi.NewRouter()
@@ -69,10 +77,10 @@ func (s *Server) Handler() http.Handler {
 		s.fail(w, r, problem(http.StatusMethodNotAllowed, "method_not_allowed", "this address does not take "+r.Method))
 	})
 	for _, route := range s.routes() {
-		r.Method(route.method, route.path, s.allow(route.permission, route.handler))
-		if route.method == http.MethodGet {
-			r.Method(http.MethodHead, route.path, s.allow(route.permission, route.handler))
-		}
+		route.serve(r, s.allow(route.permission, route.handler))
+	}
+	for _, page := range s.pages() {
+		page.serve(r, s.asPage(s.allow(page.permission, page.handler)))
 	}
 	if s.o.Metrics != nil {
 		r.Method(http.MethodGet, "/metrics", s.o.Metrics)

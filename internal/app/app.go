@@ -122,9 +122,13 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 	if err != nil {
 		return nil, err
 	}
+	age, err := telemetry.NewBackupAge(registry)
+	if err != nil {
+		return nil, err
+	}
 	s := &service{options: o, log: log.Logger, migrate: db.Migrate, services: services}
 	s.health = &api.Health{Store: db, Version: o.Version, Now: time.Now, Parts: healthParts(o.Config, pages, services)}
-	s.upkeep = append(s.upkeep, measureCache(pages, metrics), guard.watch(db))
+	s.upkeep = append(s.upkeep, measureCache(pages, metrics), watchBackups(db, age, time.Now), guard.watch(db))
 	if usesRedis(o.Config) {
 		s.upkeep = append(s.upkeep, compareRedis(o.Config, log.Logger))
 	}
@@ -191,12 +195,15 @@ func (s *service) run(ctx context.Context) error {
 	}
 	work, stop := context.WithCancel(ctx)
 	defer stop()
+	// The jobs end first: what requests in flight need goes on until they are done.
+	jobsWork, stopJobs := context.WithCancel(work)
+	defer stopJobs()
 	working := make(chan struct{})
 	go func() {
 		defer close(working)
-		s.keepMigrating(work)
+		s.keepMigrating(jobsWork)
 		if s.workers != nil {
-			s.keepWorking(work)
+			s.keepWorking(jobsWork)
 		}
 	}()
 	for _, f := range s.upkeep {
@@ -215,14 +222,13 @@ func (s *service) run(ctx context.Context) error {
 	}
 	s.announce(listener.Addr().String())
 	select {
-	case err := <-failed:
-		return err
+	case err = <-failed:
 	case <-ctx.Done():
 	}
 	s.health.Drain()
 	s.log.Info().Msg("shutting down")
-	stop()
-	err = s.shutDown(ctx, servers)
+	stopJobs()
+	err = errors.Join(err, s.shutDown(ctx, servers))
 	<-working // the workers have handed back what they had
 	return err
 }
@@ -298,7 +304,7 @@ func (s *service) announce(address string) {
 		return
 	}
 	url := "http://" + strings.Replace(address, "[::]", "127.0.0.1", 1)
-	_, _ = fmt.Fprintf(s.options.Out, "mcg %s listens on %s\ntry:  curl -sS %s/v1/cards -H 'Content-Type: application/yaml' --data-binary @examples/sentiment.yaml\n", s.options.Version, url, url)
+	_, _ = fmt.Fprintf(s.options.Out, "mcg %s listens on %s\nopen: %s/\ntry:  curl -sS %s/v1/cards -H 'Content-Type: application/yaml' --data-binary @examples/sentiment.yaml\n", s.options.Version, url, url, url)
 }
 
 // silenceRedis stops go-redis from logging refused dials to stderr; the cache's

@@ -51,6 +51,14 @@ var listens = regexp.MustCompile(`listens on (\S+)`)
 
 func serve(t *testing.T, change func(*config.Config)) *running {
 	t.Helper()
+	r := serveUnready(t, change)
+	eventually(t, "the service is ready", func() bool { return r.status(t, "/ready") == http.StatusOK })
+	return r
+}
+
+// serveUnready waits only until the service listens.
+func serveUnready(t *testing.T, change func(*config.Config)) *running {
+	t.Helper()
 	c := config.Default()
 	c.API.Port, c.Monitoring.MetricsPort, c.Storage.DataDir = 0, 0, filepath.Join(t.TempDir(), "data")
 	if change != nil {
@@ -68,7 +76,6 @@ func serve(t *testing.T, change func(*config.Config)) *running {
 		}
 		return r.url != ""
 	})
-	eventually(t, "the service is ready", func() bool { return r.status(t, "/ready") == http.StatusOK })
 	return r
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/rs/zerolog"
 
+	"github.com/terragonlabs/modelcard-generator/internal/config"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 	"github.com/terragonlabs/modelcard-generator/internal/telemetry"
 )
@@ -140,4 +141,16 @@ func TestWhatDoesNotSpeakAgainstTheDatabase(t *testing.T) {
 		_ = g.do(ctx, func(context.Context) error { return errRefused })
 	}
 	g.state(t, "1")
+}
+
+func TestDatabaseIsSeenInMetrics(t *testing.T) {
+	t.Parallel()
+	up := serve(t, nil)
+	eventually(t, "the database is seen", func() bool {
+		return strings.Contains(up.get(t, "/metrics"), `mcg_dependency_up{dependency="database"} 1`)
+	})
+	away := serveUnready(t, func(c *config.Config) { c.Database.URL = "postgresql://mcg@127.0.0.1:1/mcg" })
+	eventually(t, "its absence is seen", func() bool {
+		return strings.Contains(away.get(t, "/metrics"), `mcg_dependency_up{dependency="database"} 0`)
+	})
 }

@@ -1,6 +1,6 @@
 package cache
 
-import "sync/atomic"
+import "sync"
 
 // Bounds of one tier's queue of writes.
 const (
@@ -19,30 +19,42 @@ type queued struct {
 // room would cost this request.
 type queue struct {
 	writes chan queued
-	bytes  atomic.Int64
+
+	mu    sync.Mutex
+	bytes int
+	// waiting are the entries on their way. The same id is the same bytes, so a
+	// page that is made again before its write has happened is not queued twice.
+	waiting map[id]struct{}
 }
 
 func newQueue() *queue {
-	return &queue{writes: make(chan queued, queueEntries)}
+	return &queue{writes: make(chan queued, queueEntries), waiting: make(map[id]struct{})}
 }
 
-// offer reports whether the write was taken.
+// offer reports whether the write was taken, or is on its way already.
 func (q *queue) offer(w queued) bool {
-	size := int64(len(w.raw))
-	if q.bytes.Add(size) > queueBytes {
-		q.bytes.Add(-size)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if _, ok := q.waiting[w.id]; ok {
+		return true
+	}
+	if q.bytes+len(w.raw) > queueBytes {
 		return false
 	}
 	select {
 	case q.writes <- w:
+		q.bytes += len(w.raw)
+		q.waiting[w.id] = struct{}{}
 		return true
 	default:
-		q.bytes.Add(-size)
 		return false
 	}
 }
 
 // done gives back the room of a write that was taken from the channel.
 func (q *queue) done(w queued) {
-	q.bytes.Add(-int64(len(w.raw)))
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.bytes -= len(w.raw)
+	delete(q.waiting, w.id)
 }

@@ -168,8 +168,8 @@ func TestQueueIsBounded(t *testing.T) {
 	t.Run("number", func(t *testing.T) {
 		t.Parallel()
 		q, taken := newQueue(), 0
-		for range 2 * queueEntries {
-			if q.offer(queued{raw: []byte("x")}) {
+		for n := range 2 * queueEntries {
+			if q.offer(queued{id: hash(keyN(t, n)).id, raw: []byte("x")}) {
 				taken++
 			}
 		}
@@ -181,8 +181,8 @@ func TestQueueIsBounded(t *testing.T) {
 		t.Parallel()
 		q, raw := newQueue(), make([]byte, maxEntryBytes)
 		taken := 0
-		for range 10 {
-			if q.offer(queued{raw: raw}) {
+		for n := range 10 {
+			if q.offer(queued{id: hash(keyN(t, n)).id, raw: raw}) {
 				taken++
 			}
 		}
@@ -190,8 +190,19 @@ func TestQueueIsBounded(t *testing.T) {
 			t.Errorf("took %d writes of %d bytes, want %d", taken, maxEntryBytes, queueBytes/maxEntryBytes)
 		}
 		q.done(<-q.writes)
-		if !q.offer(queued{raw: raw}) {
+		if !q.offer(queued{id: hash(keyN(t, 0)).id, raw: raw}) {
 			t.Error("the room of a finished write is not given back")
+		}
+	})
+	t.Run("once", func(t *testing.T) {
+		t.Parallel()
+		q, w := newQueue(), queued{id: hash(keyN(t, 0)).id, raw: []byte("x")}
+		if !q.offer(w) || !q.offer(w) || len(q.writes) != 1 {
+			t.Errorf("a page that is on its way was queued %d times", len(q.writes))
+		}
+		q.done(<-q.writes)
+		if !q.offer(w) || len(q.writes) != 1 {
+			t.Error("a page that has been written is not queued again")
 		}
 	})
 }

@@ -45,5 +45,5 @@ func isWord(b byte) bool { return isDigit(b) || b|0x20 >= 'a' && b|0x20 <= 'z' |
 // units is the cost of the paragraph in units of [structureCost], rounded down
 // to what is no trouble.
 func (c *inlineCost) units() int {
-	return c.links*c.bytes/512 + c.brackets*c.brackets/512 + c.delims*c.delims/192
+	return c.links*c.bytes/192 + c.brackets*c.brackets/192 + c.delims*c.delims/192
 }

@@ -200,7 +200,7 @@ func draftOf(c *card.Card, r Request) store.Draft {
 		Digest: card.Digest(canonical), Canonical: canonical,
 		Source: r.Source, SourceType: r.MediaType,
 		Author: r.Author, Reason: r.Reason, RequestID: r.RequestID,
-		Text: strings.Join([]string{c.Model.Summary, c.Model.Description}, "\n"),
+		Text: words(c.Model.Summary, c.Model.Description),
 	}
 }
 

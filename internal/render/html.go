@@ -37,7 +37,7 @@ func PageStyleHash() string {
 type htmlPage struct {
 	Title    string
 	Facts    []htmlFact
-	Contents []htmlEntry
+	Contents []Heading
 	Body     htmltemplate.HTML
 	Sources  []htmlSource
 }
@@ -55,9 +55,11 @@ type htmlFact struct {
 	Values []string
 }
 
-// htmlEntry is one line of the table of contents.
-type htmlEntry struct {
+// Heading is one line of the table of contents of a [Body].
+type Heading struct {
+	// Level is 2 or 3.
 	Level int
+	// ID is the id of the heading's element.
 	ID    string
 	Title string
 }
@@ -66,7 +68,7 @@ type htmlEntry struct {
 // loaded but the pictures of the card's own texts.
 func writeHTML(c *card.Card) ([]byte, []Loss, error) {
 	losses := htmlLosses(c)
-	source := appendHTMLSource(nil, c)
+	source := htmlMarkdownOf(c)
 	body, contents, err := htmlBody(source)
 	if err != nil {
 		// A text that nests too deeply for HTML is still worth reading.
@@ -105,9 +107,10 @@ var htmlParts = sync.OnceValue(func() []part {
 
 func withoutHint(s string) string { return strings.TrimSuffix(s, " [optional]") }
 
-// appendHTMLSource appends the Markdown of the page: the body of the Hub's
+// htmlMarkdownOf is the Markdown of the page: the body of the Hub's
 // model card without the title, which the frame has.
-func appendHTMLSource(dst []byte, c *card.Card) []byte {
+func htmlMarkdownOf(c *card.Card) []byte {
+	var dst []byte
 	c = withAllSections(c)
 	if c.Model.Summary != "" {
 		dst = appendText(dst, c.Model.Summary, 1)

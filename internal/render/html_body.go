@@ -44,7 +44,7 @@ var swallowing = regexp.MustCompile(`(?i)<(/?(?:title|textarea|style|xmp|iframe|
 
 // htmlBody converts the Markdown of a card to safe HTML and lists its headings.
 // It fails on a text that is nested too deeply.
-func htmlBody(source []byte) (string, []htmlEntry, error) {
+func htmlBody(source []byte) (string, []Heading, error) {
 	var converted bytes.Buffer
 	if err := htmlMarkdown().Convert(source, &converted); err != nil {
 		return "", nil, fmt.Errorf("convert Markdown: %w", err)
@@ -139,8 +139,8 @@ func makeUnique(n *nethtml.Node, ids map[string]bool) {
 }
 
 // htmlContents lists the headings of the two upper levels that have an id.
-func htmlContents(root *nethtml.Node) []htmlEntry {
-	var contents []htmlEntry
+func htmlContents(root *nethtml.Node) []Heading {
+	var contents []Heading
 	for n := range root.ChildNodes() {
 		level := 0
 		switch n.DataAtom {
@@ -153,7 +153,7 @@ func htmlContents(root *nethtml.Node) []htmlEntry {
 		}
 		title, id := strings.TrimSpace(textOf(n)), attribute(n, "id")
 		if title != "" && id != "" {
-			contents = append(contents, htmlEntry{level, id, title})
+			contents = append(contents, Heading{level, id, title})
 		}
 	}
 	return contents

@@ -174,7 +174,7 @@ func TestHTMLGaps(t *testing.T) {
 		t.Errorf("not applicable (-want +got):\n%s", diff)
 	}
 	gaps := classTexts(root, "gap")
-	source := string(appendHTMLSource(nil, c))
+	source := string(htmlMarkdownOf(c))
 	if want := strings.Count(source, gapText) - 1; len(gaps) != want { // one is a quotation
 		t.Errorf("%d gaps, want %d", len(gaps), want)
 	}

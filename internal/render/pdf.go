@@ -12,7 +12,7 @@ import (
 // writePDF writes what the HTML page shows as A4 pages.
 func writePDF(c *card.Card) ([]byte, []Loss, error) {
 	losses := append(pdfLosses(c), missingGlyphs(c)...)
-	source := appendHTMLSource(nil, c)
+	source := htmlMarkdownOf(c)
 	body, _, err := htmlBody(source)
 	if err != nil {
 		body = "<pre>" + htmlEscaper.Replace(string(source)) + "</pre>"

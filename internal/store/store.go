@@ -34,6 +34,7 @@ type Store interface {
 	Scanner
 	Writer
 	Migrator
+	Archive
 
 	// Ping asks the database for a sign of life.
 	Ping(ctx context.Context) error

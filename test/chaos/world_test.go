@@ -348,12 +348,13 @@ type server struct {
 	name, dir, url, port string
 	env                  []string
 	shell                string // what a shell does before it becomes the server
+	program              string
 }
 
 // newServer is not started. Metrics are on the API's port, since it is on loopback.
 func newServer(t *testing.T, dir, name string, env ...string) *server {
 	t.Helper()
-	s := &server{name: name, dir: filepath.Join(dir, name), port: freePort(t), env: env}
+	s := &server{name: name, dir: filepath.Join(dir, name), port: freePort(t), env: env, program: binary}
 	s.url = "http://127.0.0.1:" + s.port
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		t.Fatal(err)
@@ -369,9 +370,9 @@ func newServer(t *testing.T, dir, name string, env ...string) *server {
 
 func (s *server) launch(t *testing.T) {
 	t.Helper()
-	args := []string{binary, "serve"}
+	args := []string{s.program, "serve"}
 	if s.shell != "" {
-		args = []string{"sh", "-c", s.shell + "; exec " + binary + " serve"}
+		args = []string{"sh", "-c", s.shell + "; exec " + s.program + " serve"}
 	}
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir = s.dir

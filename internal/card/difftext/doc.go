@@ -23,35 +23,37 @@ type Comparison struct {
 	Changes  []card.Change
 }
 
-// field is one change as both writers show it.
-type field struct {
+// Field is one change as every writer shows it.
+type Field struct {
 	Pointer string
-	Kind    string
-	Lines   []line
+	Kind    string // as card.Change has it
+	Lines   []Line
 }
 
-// line is one line of a field. Mark is '-', '+', ' ', or '@' for a place where
+// Line is one line of a [Field]. Mark is '-', '+', ' ', or '@' for a place where
 // equal lines are left out.
-type line struct {
+type Line struct {
 	Mark byte
 	Text string
 }
 
 // Class is the name of the mark, for a style sheet.
-func (l line) Class() string {
+func (l Line) Class() string {
 	return map[byte]string{'-': "del", '+': "ins", ' ': "same", '@': "gap"}[l.Mark]
 }
 
 // Sign is the mark as it is shown.
-func (l line) Sign() string { return string(l.Mark) }
+func (l Line) Sign() string { return string(l.Mark) }
 
 // contextLines is how many equal lines are shown around lines that differ.
 const contextLines = 3
 
-func fieldsOf(changes []card.Change) []field {
-	fields := make([]field, len(changes))
+// Fields are changes line by line, with everything that a terminal would obey or
+// that would show text in another order taken out.
+func Fields(changes []card.Change) []Field {
+	fields := make([]Field, len(changes))
 	for i, c := range changes {
-		f := field{Pointer: visible(c.Pointer), Kind: c.Kind}
+		f := Field{Pointer: visible(c.Pointer), Kind: c.Kind}
 		switch c.Kind {
 		case "added":
 			f.Lines = marked('+', textOf(c.To))
@@ -65,28 +67,28 @@ func fieldsOf(changes []card.Change) []field {
 	return fields
 }
 
-func marked(mark byte, text string) []line {
-	var lines []line
+func marked(mark byte, text string) []Line {
+	var lines []Line
 	for s := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
-		lines = append(lines, line{mark, s})
+		lines = append(lines, Line{mark, s})
 	}
 	return lines
 }
 
 // changed shows what differs between two texts, line by line.
-func changed(from, to string) []line {
+func changed(from, to string) []Line {
 	from, to = ended(from), ended(to)
 	unified, err := udiff.ToUnifiedDiff("", "", from, udiff.Lines(from, to), contextLines)
 	if err != nil || len(unified.Hunks) == 0 { // they differ in white space at the end, or in nothing that shows
 		return append(marked('-', from), marked('+', to)...)
 	}
-	var lines []line
+	var lines []Line
 	for i, hunk := range unified.Hunks {
 		if i > 0 || hunk.FromLine > 1 {
-			lines = append(lines, line{'@', ""})
+			lines = append(lines, Line{'@', ""})
 		}
 		for _, l := range hunk.Lines {
-			lines = append(lines, line{markOf(l.Kind), strings.TrimSuffix(l.Content, "\n")})
+			lines = append(lines, Line{markOf(l.Kind), strings.TrimSuffix(l.Content, "\n")})
 		}
 	}
 	return lines

@@ -19,6 +19,6 @@ var page = sync.OnceValue(func() *template.Template {
 func WriteHTML(w io.Writer, c Comparison) error {
 	return page().Execute(w, struct {
 		From, To string
-		Fields   []field
-	}{oneLine(c.From), oneLine(c.To), fieldsOf(c.Changes)})
+		Fields   []Field
+	}{oneLine(c.From), oneLine(c.To), Fields(c.Changes)})
 }

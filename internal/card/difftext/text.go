@@ -14,7 +14,7 @@ func WriteText(w io.Writer, c Comparison) error {
 	}
 	b := bufio.NewWriter(w)
 	_, _ = b.WriteString("--- " + oneLine(c.From) + "\n+++ " + oneLine(c.To) + "\n")
-	for _, f := range fieldsOf(c.Changes) {
+	for _, f := range Fields(c.Changes) {
 		_, _ = b.WriteString("@@ " + f.Kind + " " + oneLine(f.Pointer) + " @@\n")
 		for _, l := range f.Lines {
 			if l.Mark == '@' {

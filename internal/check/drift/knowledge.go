@@ -126,3 +126,6 @@ func step(size, first float64, is Severity, second float64, then Severity) Sever
 	}
 	return Medium
 }
+
+// Better is which way a metric is better, by its name as a card has it.
+func Better(name string) Direction { return familyOf(canonicalName(name)).better }

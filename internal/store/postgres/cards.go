@@ -146,11 +146,14 @@ func (t *tx) writableDraft(id store.ID, draft store.Draft) error {
 	return draft.Check()
 }
 
-func scanHead(row pgx.Row) (store.Head, error) {
+func scanHead(row pgx.Row) (store.Head, error) { return scanHeadAnd(row) }
+
+// scanHeadAnd reads headColumns and whatever follows them.
+func scanHeadAnd(row pgx.Row, more ...any) (store.Head, error) {
 	var head store.Head
-	err := row.Scan(&head.Namespace, &head.Name, &head.Title, &head.License, &head.Task, &head.Library, &head.Tags,
-		&head.Revision, &head.Digest, &head.Owner, &head.CreatedAt, &head.UpdatedAt, &head.DeletedAt)
-	if err != nil {
+	dest := []any{&head.Namespace, &head.Name, &head.Title, &head.License, &head.Task, &head.Library, &head.Tags,
+		&head.Revision, &head.Digest, &head.Owner, &head.CreatedAt, &head.UpdatedAt, &head.DeletedAt}
+	if err := row.Scan(append(dest, more...)...); err != nil {
 		return store.Head{}, err
 	}
 	head.CreatedAt, head.UpdatedAt = store.Time(head.CreatedAt), store.Time(head.UpdatedAt)

@@ -108,10 +108,14 @@ func auditConditions(scope store.Scope, plan store.AuditPlan) *conditions {
 // scanInfo reads infoColumns and whatever follows them.
 func scanInfo(row pgx.Row, id store.ID, more ...any) (store.RevisionInfo, error) {
 	info := store.RevisionInfo{ID: id}
-	dest := []any{&info.Number, &info.Digest, &info.SourceType, &info.Author, &info.Reason, &info.RequestID, &info.CreatedAt}
-	err := row.Scan(append(dest, more...)...)
+	err := row.Scan(infoTargets(&info, more...)...)
 	info.CreatedAt = store.Time(info.CreatedAt)
 	return info, err
+}
+
+// infoTargets are where infoColumns and whatever follows them go.
+func infoTargets(info *store.RevisionInfo, more ...any) []any {
+	return append([]any{&info.Number, &info.Digest, &info.SourceType, &info.Author, &info.Reason, &info.RequestID, &info.CreatedAt}, more...)
 }
 
 func scanAudit(row pgx.Row) (store.AuditEvent, error) {

@@ -161,16 +161,19 @@ func (t *tx) writableDraft(id store.ID, draft store.Draft) error {
 // scanner is a row, or the one that rows stand at.
 type scanner interface{ Scan(dest ...any) error }
 
-func scanHead(row scanner) (store.Head, error) {
+func scanHead(row scanner) (store.Head, error) { return scanHeadAnd(row) }
+
+// scanHeadAnd reads headColumns and whatever follows them.
+func scanHeadAnd(row scanner, more ...any) (store.Head, error) {
 	var (
 		head             store.Head
 		tags             string
 		created, updated int64
 		deleted          sql.NullInt64
 	)
-	err := row.Scan(&head.Namespace, &head.Name, &head.Title, &head.License, &head.Task, &head.Library, &tags,
-		&head.Revision, &head.Digest, &head.Owner, &created, &updated, &deleted)
-	if err != nil {
+	dest := []any{&head.Namespace, &head.Name, &head.Title, &head.License, &head.Task, &head.Library, &tags,
+		&head.Revision, &head.Digest, &head.Owner, &created, &updated, &deleted}
+	if err := row.Scan(append(dest, more...)...); err != nil {
 		return store.Head{}, err
 	}
 	head.CreatedAt, head.UpdatedAt = fromMicro(created), fromMicro(updated)

@@ -107,10 +107,14 @@ func auditConditions(scope store.Scope, plan store.AuditPlan) *conditions {
 func scanInfo(row scanner, id store.ID, more ...any) (store.RevisionInfo, error) {
 	info := store.RevisionInfo{ID: id}
 	var created int64
-	dest := []any{&info.Number, &info.Digest, &info.SourceType, &info.Author, &info.Reason, &info.RequestID, &created}
-	err := row.Scan(append(dest, more...)...)
+	err := row.Scan(infoTargets(&info, &created, more...)...)
 	info.CreatedAt = fromMicro(created)
 	return info, err
+}
+
+// infoTargets are where infoColumns and whatever follows them go.
+func infoTargets(info *store.RevisionInfo, created *int64, more ...any) []any {
+	return append([]any{&info.Number, &info.Digest, &info.SourceType, &info.Author, &info.Reason, &info.RequestID, created}, more...)
 }
 
 func scanAudit(row scanner) (store.AuditEvent, error) {

@@ -40,6 +40,7 @@ func Run(t *testing.T, fresh Fresh) {
 		"batches":     batchCases,
 		"queue":       queueCases,
 		"keys":        keyCases,
+		"archive":     archiveCases,
 	}
 	for group, cases := range groups {
 		for name, run := range cases {
@@ -62,6 +63,7 @@ type room struct {
 	store.Store
 	clock *clock
 	open  Database
+	fresh Fresh           // makes another database
 	ctx   context.Context // a case is one call; its deadline is everywhere the same
 }
 
@@ -73,7 +75,7 @@ func newRoom(t *testing.T, fresh Fresh) *room {
 	start := time.Date(2026, 1, 2, 3, 4, 5, 123_456_789, time.FixedZone("odd", 5*3600+45*60))
 	clock := &clock{now: start, step: time.Millisecond}
 	database := fresh(t, true)
-	return &room{Store: database(t, clock.Now), clock: clock, open: database, ctx: ctx}
+	return &room{Store: database(t, clock.Now), clock: clock, open: database, fresh: fresh, ctx: ctx}
 }
 
 // clock is a clock that each look at moves on by step.
