@@ -195,15 +195,12 @@ func (s *service) run(ctx context.Context) error {
 	}
 	work, stop := context.WithCancel(ctx)
 	defer stop()
-	// The jobs end first: what requests in flight need goes on until they are done.
-	jobsWork, stopJobs := context.WithCancel(work)
-	defer stopJobs()
 	working := make(chan struct{})
 	go func() {
 		defer close(working)
-		s.keepMigrating(jobsWork)
+		s.keepMigrating(work)
 		if s.workers != nil {
-			s.keepWorking(jobsWork)
+			s.keepWorking(work)
 		}
 	}()
 	for _, f := range s.upkeep {
@@ -227,7 +224,7 @@ func (s *service) run(ctx context.Context) error {
 	}
 	s.health.Drain()
 	s.log.Info().Msg("shutting down")
-	stopJobs()
+	stop()
 	err = errors.Join(err, s.shutDown(ctx, servers))
 	<-working // the workers have handed back what they had
 	return err

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -175,6 +176,34 @@ func TestServiceIsKilledOnSQLite(t *testing.T) {
 	c.check(t, sqliteItems/sqliteKills*sqliteKills, poison, sqliteKills)
 }
 
+// cancels cancels a batch that is being worked, and sees that no more is done.
+func cancels(t *testing.T, url, id string) {
+	t.Helper()
+	for now, ok := ask(url, id); !ok || now.Succeeded == 0; now, ok = ask(url, id) {
+		time.Sleep(5 * time.Millisecond)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, url+"/v1/batches/"+id, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := time.Now()
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	took := time.Since(sent)
+	then, _ := ask(url, id)
+	t.Logf("cancelled in %v, at %d of %d", took, then.Succeeded, then.Total)
+	if took > time.Second || then.Status != "cancelled" || then.Succeeded == then.Total {
+		t.Errorf("%d in %v: %+v", answer.StatusCode, took, then)
+	}
+	time.Sleep(500 * time.Millisecond)
+	if later, ok := ask(url, id); !ok || later.Succeeded != then.Succeeded {
+		t.Errorf("%d were stored when it was cancelled, and %d later", then.Succeeded, later.Succeeded)
+	}
+}
+
 // A batch of the largest number of documents costs neither process more than
 // 64 MB, is cancelled in a second, and its first result is there in one.
 func TestLargeBatch(t *testing.T) {
@@ -200,6 +229,7 @@ func TestLargeBatch(t *testing.T) {
 		p.resetPeak()
 		base[name] = p.memory("VmRSS")
 	}
+	cancels(t, url, post(t, here, "cancelled", body("c", 2000)).ID)
 	documents := body("m", large)
 	sent := time.Now()
 	b := post(t, here, "large", documents)
