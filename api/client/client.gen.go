@@ -1200,6 +1200,9 @@ type TooLarge = Problem
 // TooManyRequests Problem details (RFC 9457).
 type TooManyRequests = Problem
 
+// TooSlow Problem details (RFC 9457).
+type TooSlow = Problem
+
 // Unauthorized Problem details (RFC 9457).
 type Unauthorized = Problem
 
@@ -6336,6 +6339,11 @@ type CreateCardResponse406Headers struct {
 	XRequestID *string
 }
 
+// CreateCardResponse408Headers the declared response headers of an HTTP 408 response for CreateCard
+type CreateCardResponse408Headers struct {
+	XRequestID *string
+}
+
 // CreateCardResponse409Headers the declared response headers of an HTTP 409 response for CreateCard
 type CreateCardResponse409Headers struct {
 	XRequestID *string
@@ -6393,6 +6401,8 @@ type CreateCardResponse struct {
 	ApplicationProblemJSON403 *Forbidden
 	// ApplicationProblemJSON406 the response for an HTTP 406 `application/problem+json` response
 	ApplicationProblemJSON406 *NotAcceptable
+	// ApplicationProblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationProblemJSON408 *TooSlow
 	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
 	ApplicationProblemJSON409 *Conflict
 	// ApplicationProblemJSON412 the response for an HTTP 412 `application/problem+json` response
@@ -6421,6 +6431,8 @@ type CreateCardResponse struct {
 	Headers403 *CreateCardResponse403Headers
 	// Headers406 the parsed response headers for an HTTP 406 response
 	Headers406 *CreateCardResponse406Headers
+	// Headers408 the parsed response headers for an HTTP 408 response
+	Headers408 *CreateCardResponse408Headers
 	// Headers409 the parsed response headers for an HTTP 409 response
 	Headers409 *CreateCardResponse409Headers
 	// Headers412 the parsed response headers for an HTTP 412 response
@@ -6467,6 +6479,11 @@ func (r CreateCardResponse) GetApplicationProblemJSON403() *Forbidden {
 // GetApplicationProblemJSON406 returns the response for an HTTP 406 `application/problem+json` response
 func (r CreateCardResponse) GetApplicationProblemJSON406() *NotAcceptable {
 	return r.ApplicationProblemJSON406
+}
+
+// GetApplicationProblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r CreateCardResponse) GetApplicationProblemJSON408() *TooSlow {
+	return r.ApplicationProblemJSON408
 }
 
 // GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
@@ -7035,6 +7052,11 @@ type DriftCardResponse404Headers struct {
 	XRequestID *string
 }
 
+// DriftCardResponse408Headers the declared response headers of an HTTP 408 response for DriftCard
+type DriftCardResponse408Headers struct {
+	XRequestID *string
+}
+
 // DriftCardResponse412Headers the declared response headers of an HTTP 412 response for DriftCard
 type DriftCardResponse412Headers struct {
 	XRequestID *string
@@ -7090,6 +7112,8 @@ type DriftCardResponse struct {
 	ApplicationProblemJSON403 *Forbidden
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationProblemJSON408 *TooSlow
 	// ApplicationProblemJSON412 the response for an HTTP 412 `application/problem+json` response
 	ApplicationProblemJSON412 *PreconditionFailed
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
@@ -7116,6 +7140,8 @@ type DriftCardResponse struct {
 	Headers403 *DriftCardResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
 	Headers404 *DriftCardResponse404Headers
+	// Headers408 the parsed response headers for an HTTP 408 response
+	Headers408 *DriftCardResponse408Headers
 	// Headers412 the parsed response headers for an HTTP 412 response
 	Headers412 *DriftCardResponse412Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
@@ -7157,6 +7183,11 @@ func (r DriftCardResponse) GetApplicationProblemJSON403() *Forbidden {
 // GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r DriftCardResponse) GetApplicationProblemJSON404() *NotFound {
 	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r DriftCardResponse) GetApplicationProblemJSON408() *TooSlow {
+	return r.ApplicationProblemJSON408
 }
 
 // GetApplicationProblemJSON412 returns the response for an HTTP 412 `application/problem+json` response
@@ -7940,6 +7971,11 @@ type CreateKeyResponse403Headers struct {
 	XRequestID *string
 }
 
+// CreateKeyResponse408Headers the declared response headers of an HTTP 408 response for CreateKey
+type CreateKeyResponse408Headers struct {
+	XRequestID *string
+}
+
 // CreateKeyResponse413Headers the declared response headers of an HTTP 413 response for CreateKey
 type CreateKeyResponse413Headers struct {
 	XRequestID *string
@@ -7983,6 +8019,8 @@ type CreateKeyResponse struct {
 	ApplicationProblemJSON401 *Unauthorized
 	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationProblemJSON408 *TooSlow
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *TooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -8003,6 +8041,8 @@ type CreateKeyResponse struct {
 	Headers401 *CreateKeyResponse401Headers
 	// Headers403 the parsed response headers for an HTTP 403 response
 	Headers403 *CreateKeyResponse403Headers
+	// Headers408 the parsed response headers for an HTTP 408 response
+	Headers408 *CreateKeyResponse408Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *CreateKeyResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -8035,6 +8075,11 @@ func (r CreateKeyResponse) GetApplicationProblemJSON401() *Unauthorized {
 // GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
 func (r CreateKeyResponse) GetApplicationProblemJSON403() *Forbidden {
 	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r CreateKeyResponse) GetApplicationProblemJSON408() *TooSlow {
+	return r.ApplicationProblemJSON408
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -8250,6 +8295,11 @@ type RenderDocumentResponse406Headers struct {
 	XRequestID *string
 }
 
+// RenderDocumentResponse408Headers the declared response headers of an HTTP 408 response for RenderDocument
+type RenderDocumentResponse408Headers struct {
+	XRequestID *string
+}
+
 // RenderDocumentResponse413Headers the declared response headers of an HTTP 413 response for RenderDocument
 type RenderDocumentResponse413Headers struct {
 	XRequestID *string
@@ -8293,6 +8343,8 @@ type RenderDocumentResponse struct {
 	ApplicationProblemJSON403 *Forbidden
 	// ApplicationProblemJSON406 the response for an HTTP 406 `application/problem+json` response
 	ApplicationProblemJSON406 *NotAcceptable
+	// ApplicationProblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationProblemJSON408 *TooSlow
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *TooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -8315,6 +8367,8 @@ type RenderDocumentResponse struct {
 	Headers403 *RenderDocumentResponse403Headers
 	// Headers406 the parsed response headers for an HTTP 406 response
 	Headers406 *RenderDocumentResponse406Headers
+	// Headers408 the parsed response headers for an HTTP 408 response
+	Headers408 *RenderDocumentResponse408Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *RenderDocumentResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -8347,6 +8401,11 @@ func (r RenderDocumentResponse) GetApplicationProblemJSON403() *Forbidden {
 // GetApplicationProblemJSON406 returns the response for an HTTP 406 `application/problem+json` response
 func (r RenderDocumentResponse) GetApplicationProblemJSON406() *NotAcceptable {
 	return r.ApplicationProblemJSON406
+}
+
+// GetApplicationProblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r RenderDocumentResponse) GetApplicationProblemJSON408() *TooSlow {
+	return r.ApplicationProblemJSON408
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -8588,6 +8647,11 @@ type ValidateDocumentResponse406Headers struct {
 	XRequestID *string
 }
 
+// ValidateDocumentResponse408Headers the declared response headers of an HTTP 408 response for ValidateDocument
+type ValidateDocumentResponse408Headers struct {
+	XRequestID *string
+}
+
 // ValidateDocumentResponse413Headers the declared response headers of an HTTP 413 response for ValidateDocument
 type ValidateDocumentResponse413Headers struct {
 	XRequestID *string
@@ -8630,6 +8694,8 @@ type ValidateDocumentResponse struct {
 	ApplicationProblemJSON403 *Forbidden
 	// ApplicationProblemJSON406 the response for an HTTP 406 `application/problem+json` response
 	ApplicationProblemJSON406 *NotAcceptable
+	// ApplicationProblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationProblemJSON408 *TooSlow
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *TooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -8650,6 +8716,8 @@ type ValidateDocumentResponse struct {
 	Headers403 *ValidateDocumentResponse403Headers
 	// Headers406 the parsed response headers for an HTTP 406 response
 	Headers406 *ValidateDocumentResponse406Headers
+	// Headers408 the parsed response headers for an HTTP 408 response
+	Headers408 *ValidateDocumentResponse408Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
 	Headers413 *ValidateDocumentResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
@@ -8690,6 +8758,11 @@ func (r ValidateDocumentResponse) GetApplicationProblemJSON403() *Forbidden {
 // GetApplicationProblemJSON406 returns the response for an HTTP 406 `application/problem+json` response
 func (r ValidateDocumentResponse) GetApplicationProblemJSON406() *NotAcceptable {
 	return r.ApplicationProblemJSON406
+}
+
+// GetApplicationProblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r ValidateDocumentResponse) GetApplicationProblemJSON408() *TooSlow {
+	return r.ApplicationProblemJSON408
 }
 
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
@@ -11256,6 +11329,13 @@ func ParseCreateCardResponse(rsp *http.Response) (*CreateCardResponse, error) {
 		}
 		response.ApplicationProblemJSON406 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest TooSlow
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON408 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
 		var dest Conflict
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -11416,6 +11496,16 @@ func ParseCreateCardResponse(rsp *http.Response) (*CreateCardResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers406 = &headers
+	case rsp.StatusCode == 408:
+		var headers CreateCardResponse408Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers408 = &headers
 	case rsp.StatusCode == 409:
 		var headers CreateCardResponse409Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
@@ -12154,6 +12244,13 @@ func ParseDriftCardResponse(rsp *http.Response) (*DriftCardResponse, error) {
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest TooSlow
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON408 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 412:
 		var dest PreconditionFailed
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -12277,6 +12374,16 @@ func ParseDriftCardResponse(rsp *http.Response) (*DriftCardResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers404 = &headers
+	case rsp.StatusCode == 408:
+		var headers DriftCardResponse408Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers408 = &headers
 	case rsp.StatusCode == 412:
 		var headers DriftCardResponse412Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
@@ -13258,6 +13365,13 @@ func ParseCreateKeyResponse(rsp *http.Response) (*CreateKeyResponse, error) {
 		}
 		response.ApplicationProblemJSON403 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest TooSlow
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON408 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest TooLarge
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -13357,6 +13471,16 @@ func ParseCreateKeyResponse(rsp *http.Response) (*CreateKeyResponse, error) {
 			headers.XRequestID = &value
 		}
 		response.Headers403 = &headers
+	case rsp.StatusCode == 408:
+		var headers CreateKeyResponse408Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers408 = &headers
 	case rsp.StatusCode == 413:
 		var headers CreateKeyResponse413Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
@@ -13636,6 +13760,13 @@ func ParseRenderDocumentResponse(rsp *http.Response) (*RenderDocumentResponse, e
 		}
 		response.ApplicationProblemJSON406 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest TooSlow
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON408 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest TooLarge
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -13738,6 +13869,16 @@ func ParseRenderDocumentResponse(rsp *http.Response) (*RenderDocumentResponse, e
 			headers.XRequestID = &value
 		}
 		response.Headers406 = &headers
+	case rsp.StatusCode == 408:
+		var headers RenderDocumentResponse408Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers408 = &headers
 	case rsp.StatusCode == 413:
 		var headers RenderDocumentResponse413Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
@@ -14033,6 +14174,13 @@ func ParseValidateDocumentResponse(rsp *http.Response) (*ValidateDocumentRespons
 		}
 		response.ApplicationProblemJSON406 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest TooSlow
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON408 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest TooLarge
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -14128,6 +14276,16 @@ func ParseValidateDocumentResponse(rsp *http.Response) (*ValidateDocumentRespons
 			headers.XRequestID = &value
 		}
 		response.Headers406 = &headers
+	case rsp.StatusCode == 408:
+		var headers ValidateDocumentResponse408Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = &value
+		}
+		response.Headers408 = &headers
 	case rsp.StatusCode == 413:
 		var headers ValidateDocumentResponse413Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -48,7 +47,7 @@ func readInput(w http.ResponseWriter, r *http.Request) (generator.Input, error) 
 	if err != nil {
 		return generator.Input{}, err
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, card.MaxDocument+1))
+	body, err := readBody(w, r, documentLimit(mediaType))
 	if err != nil {
 		return generator.Input{}, err
 	}

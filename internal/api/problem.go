@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 
 	"github.com/terragonlabs/modelcard-generator/internal/auth"
 	"github.com/terragonlabs/modelcard-generator/internal/card"
@@ -110,6 +111,8 @@ var problemTable = []struct {
 	{auth.ErrNoCredentials, plain(http.StatusUnauthorized, "unauthenticated", "send a bearer token or an API key")},
 	{auth.ErrUnauthenticated, plain(http.StatusUnauthorized, "unauthenticated", "the credentials are not accepted")},
 	{context.DeadlineExceeded, func() *Problem { return unavailable("the request took too long") }},
+	{os.ErrDeadlineExceeded, plain(http.StatusRequestTimeout, "request_timeout", "the body came too slowly")},
+	{errBody, plain(http.StatusBadRequest, "incomplete_body", "the body broke off before its end, or its chunks are not HTTP's; send it again")},
 	{context.Canceled, plain(499, "cancelled", "the client went away")},
 }
 

@@ -60,6 +60,9 @@ func TestEndlessBodies(t *testing.T) {
 	w := gzip.NewWriter(&bomb)
 	_, _ = io.Copy(w, &endless{left: 256 << 20})
 	_ = w.Close()
+	for range 50 { // so that what grows later is not the program itself
+		do(http.MethodPost, s.url+"/v1/render", "model: {name: x}\n"+strings.Repeat("#", 100_000), nil)
+	}
 	before, most := s.resident(), int64(0)
 	n, errors, refused := times(1000), 0, 0
 	var slowest time.Duration
@@ -70,7 +73,7 @@ func TestEndlessBodies(t *testing.T) {
 			body, encoding = bytes.NewReader(bomb.Bytes()), "gzip"
 		}
 		r, _ := http.NewRequest(http.MethodPost, s.url+"/v1/cards", io.NopCloser(body))
-		r.Header.Set("Content-Type", "application/yaml")
+		r.Header.Set("Content-Type", []string{"application/yaml", "application/json", "text/markdown"}[i%3])
 		if encoding != "" {
 			r.Header.Set("Content-Encoding", encoding)
 		}
@@ -86,7 +89,7 @@ func TestEndlessBodies(t *testing.T) {
 		} // or the connection was closed while the body was still being sent
 		most = max(most, s.resident())
 	}
-	if grown := most - before; grown > 96<<20 { // a document of 8 MB, twice, and what the collector leaves
+	if grown := most - before; grown > 16<<20 { // twice the largest document
 		errors++
 	}
 	a := get(s.url + "/v1/cards")
@@ -199,6 +202,7 @@ func TestOverload(t *testing.T) {
 	together(t)
 	dir := folder(t)
 	s := newServer(t, dir, "a", "MCG_MAX_WORKERS=2", "MCG_QUEUE_SIZE=16")
+	s.shell = "taskset -p -c 0 $$ >/dev/null" // one processor for the service, the others for its clients
 	s.start(t)
 	document := "model: {id: chaos/big, name: Big, license: mit, description: " + strconv.Quote(strings.Repeat("A paragraph of *many* words, [links](https://example.org) and `code`.\n\n", 1200)) + "}\n"
 	ask := func() answer { return do(http.MethodPost, s.url+"/v1/render?format=html", document, nil) }
@@ -209,7 +213,7 @@ func TestOverload(t *testing.T) {
 	back := eventually(t, "it is as before", 10*time.Second, func() bool { return ask().status == http.StatusOK && time.Since(calm) > 0 })
 	goodput := float64(good) / window.Seconds()
 	errors := other
-	if goodput < 0.5*capacity { // load and service share the processors here; the promise of 0.8 is for two machines
+	if goodput < 0.8*capacity {
 		errors++
 	}
 	_, p99, _ := percentiles(took)
