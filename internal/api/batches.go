@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -190,7 +191,7 @@ func (s *Server) spool(w http.ResponseWriter, r *http.Request) (*spooled, error)
 	spool := &spooled{file: file}
 	digest := sha256.New()
 	_, _ = io.WriteString(digest, r.Header.Get("Content-Type")+"\x00")
-	_, err = io.Copy(io.MultiWriter(file, digest), http.MaxBytesReader(w, r.Body, maxBatch))
+	_, err = io.Copy(io.MultiWriter(file, digest), received{http.MaxBytesReader(w, r.Body, maxBatch)})
 	if err == nil {
 		_, err = file.Seek(0, io.SeekStart)
 	}
@@ -200,6 +201,17 @@ func (s *Server) spool(w http.ResponseWriter, r *http.Request) (*spooled, error)
 	}
 	spool.hash = hex.EncodeToString(digest.Sum(nil))
 	return spool, nil
+}
+
+// received is a body whose errors are told from those of what it is written to.
+type received struct{ io.Reader }
+
+func (b received) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("%w: %w", errBody, err)
+	}
+	return n, err //nolint:wrapcheck // io.EOF has to stay as it is
 }
 
 // refOf is the batch of the path, as the caller's own.

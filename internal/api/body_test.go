@@ -58,7 +58,7 @@ func TestBrokenBodies(t *testing.T) {
 		"nothing at all":   "Content-Length: 5\r\n\r\n",
 		"chunk of nothing": "Transfer-Encoding: chunked\r\n\r\n\r\n",
 	} {
-		for _, path := range []string{"/v1/cards", "/v1/render", "/v1/validate", "/v1/auth/token"} {
+		for _, path := range []string{"/v1/cards", "/v1/render", "/v1/validate", "/v1/batches", "/v1/auth/token"} {
 			status := halfClosed(t, server.Listener.Addr().String(), "POST "+path+" HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/yaml\r\n"+rest)
 			if status < 400 || status >= 500 {
 				t.Errorf("%s to %s: %d", name, path, status)
