@@ -76,6 +76,7 @@ type service struct {
 	upkeep  []func(ctx context.Context)
 
 	services *Integrations
+	span     telemetry.SpanFunc
 }
 
 func build(ctx context.Context, o Options, closing *cleanups) (*service, error) {
@@ -109,7 +110,7 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 		return nil, err
 	}
 	closing.add(func(context.Context) error { return db.Close() })
-	pages, err := openCache(o.Config, log.Logger, metrics)
+	pages, err := openCache(o.Config, watching, tracing, closing)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +123,7 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &service{options: o, log: log.Logger, migrate: db.Migrate, services: services}
+	s := &service{options: o, log: log.Logger, migrate: db.Migrate, services: services, span: tracing.Spans("generator")}
 	s.health = &api.Health{Store: db, Version: o.Version, Now: time.Now, Parts: healthParts(o.Config, pages, services)}
 	s.upkeep = append(s.upkeep, measureCache(pages, metrics), watchBackups(db, age, time.Now), guard.watch(db))
 	if usesRedis(o.Config) {

@@ -2,11 +2,9 @@ package app
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,9 +12,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/terragonlabs/modelcard-generator/internal/cache"
 	"github.com/terragonlabs/modelcard-generator/internal/config"
@@ -138,43 +133,6 @@ func TestOutputFolder(t *testing.T) {
 	}
 }
 
-func TestTracing(t *testing.T) {
-	t.Parallel()
-	names := make(chan string, 100)
-	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		var export collector.ExportTraceServiceRequest
-		if err := proto.Unmarshal(inflated(t, r), &export); err != nil {
-			t.Error(err)
-		}
-		for _, resource := range export.ResourceSpans {
-			for _, scope := range resource.ScopeSpans {
-				for _, span := range scope.Spans {
-					names <- span.Name
-				}
-			}
-		}
-	}))
-	defer receiver.Close()
-	r := serve(t, func(c *config.Config) {
-		c.Monitoring.EnableTracing, c.Monitoring.OTLPEndpoint = true, config.URL(receiver.URL)
-	})
-	r.post(t, card)
-	if err := r.stop(); err != nil { // which sends what is waiting
-		t.Fatal(err)
-	}
-	close(names)
-	found := map[string]bool{}
-	for name := range names {
-		found[name] = true
-	}
-	if !found["POST /v1/cards"] {
-		t.Errorf("spans: %v, want POST /v1/cards among them", found)
-	}
-	if !strings.Contains(r.logs.String(), `"trace_id":"`) {
-		t.Error("the log line of a traced request has no trace_id")
-	}
-}
-
 func TestHealthAndMetricsShowTheParts(t *testing.T) {
 	t.Parallel()
 	r := serve(t, nil)
@@ -252,19 +210,4 @@ func TestServeRefusesAnUnknownFormat(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "templates.default_format") {
 		t.Errorf("error %v", err)
 	}
-}
-
-// inflated is the body of an export, which is sent as gzip.
-func inflated(t *testing.T, r *http.Request) []byte {
-	t.Helper()
-	reader, err := gzip.NewReader(r.Body)
-	if err != nil {
-		t.Error(err)
-		return nil
-	}
-	body, err := io.ReadAll(reader)
-	if err != nil {
-		t.Error(err)
-	}
-	return body
 }
