@@ -26,7 +26,8 @@ func main() {
 func run(environ []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	loaded, err := config.Load(config.LoadOptions{Environ: environ})
+	load := func() (*config.Loaded, error) { return config.Load(config.LoadOptions{Environ: environ}) }
+	loaded, err := load()
 	if err != nil {
 		_, _ = fmt.Fprintln(stderr, err)
 		return 2
@@ -35,7 +36,8 @@ func run(environ []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintln(stderr, "mcg-server: this version has no workers yet; unset MCG_WORKER_MODE")
 		return 2
 	}
-	if err := app.Serve(ctx, app.Options{Config: &loaded.Config, Warnings: loaded.Warnings, Version: version, Out: stdout, Err: stderr}); err != nil {
+	options := app.Options{Config: &loaded.Config, Warnings: loaded.Warnings, Version: version, Reload: load, Out: stdout, Err: stderr}
+	if err := app.Serve(ctx, options); err != nil {
 		_, _ = fmt.Fprintln(stderr, "mcg-server:", err)
 		return 3
 	}

@@ -45,6 +45,7 @@ type process struct {
 type commandLine struct {
 	Serve         serveCommand         `cmd:"" help:"Run the service."`
 	Health        healthCommand        `cmd:"" help:"Ask a running service whether it is healthy."`
+	Reload        reloadCommand        `cmd:"" help:"Tell a running service to read its log levels again."`
 	Migrate       migrateCommand       `cmd:"" help:"Bring the database's schema up or down, or show it."`
 	Generate      generateCommand      `cmd:"" help:"Render cards from files."`
 	GenerateBatch generateBatchCommand `cmd:"" help:"Render every card of a folder."`

@@ -32,6 +32,8 @@ type Options struct {
 	Config   *config.Config
 	Warnings []string
 	Version  string
+	// Reload reads the configuration again, for SIGHUP; nil leaves the signal alone.
+	Reload func() (*config.Loaded, error)
 	// Out is where people read that the service is up; Err is where logs go.
 	Out, Err io.Writer
 }
@@ -126,6 +128,9 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 	s := &service{options: o, log: log.Logger, migrate: db.Migrate, services: services, span: tracing.Spans("generator")}
 	s.health = &api.Health{Store: db, Version: o.Version, Now: time.Now, Parts: healthParts(o.Config, pages, services)}
 	s.upkeep = append(s.upkeep, measureCache(pages, metrics), watchBackups(db, age, time.Now), guard.watch(db))
+	if o.Reload != nil {
+		s.upkeep = append(s.upkeep, reloadOnHangup(o.Reload, log, closing))
+	}
 	if usesRedis(o.Config) {
 		s.upkeep = append(s.upkeep, compareRedis(o.Config, log.Logger))
 	}

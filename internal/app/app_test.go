@@ -46,7 +46,13 @@ var listens = regexp.MustCompile(`listens on (\S+)`)
 
 func serve(t *testing.T, change func(*config.Config)) *running {
 	t.Helper()
-	r := serveUnready(t, change)
+	return serveWith(t, Options{}, change)
+}
+
+// serveWith is serve with options of its own.
+func serveWith(t *testing.T, o Options, change func(*config.Config)) *running {
+	t.Helper()
+	r := start(t, o, change)
 	eventually(t, "the service is ready", func() bool { return r.status(t, "/ready") == http.StatusOK })
 	return r
 }
@@ -54,15 +60,21 @@ func serve(t *testing.T, change func(*config.Config)) *running {
 // serveUnready waits only until the service listens.
 func serveUnready(t *testing.T, change func(*config.Config)) *running {
 	t.Helper()
+	return start(t, Options{}, change)
+}
+
+func start(t *testing.T, o Options, change func(*config.Config)) *running {
+	t.Helper()
 	c := config.Default()
 	c.API.Port, c.Monitoring.MetricsPort, c.Storage.DataDir = 0, 0, filepath.Join(t.TempDir(), "data")
 	if change != nil {
 		change(&c)
 	}
 	r := &running{out: &buffer{}, logs: &buffer{}}
+	o.Config, o.Version, o.Out, o.Err = &c, "test", r.out, r.logs
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- Serve(ctx, Options{Config: &c, Version: "test", Out: r.out, Err: r.logs}) }()
+	go func() { done <- Serve(ctx, o) }()
 	r.stop = sync.OnceValue(func() error { cancel(); return <-done })
 	t.Cleanup(func() { _ = r.stop() })
 	eventually(t, "the service listens", func() bool {
