@@ -57,6 +57,7 @@ type commandLine struct {
 	CheckDrift    checkDriftCommand    `cmd:"" help:"Compare a card with new evaluation results."`
 	Init          initCommand          `cmd:"" help:"Write a commented card to begin with."`
 	Cache         cacheCommand         `cmd:"" help:"Look at the disk cache, or clean it."`
+	Benchmark     benchmarkCommand     `cmd:"" help:"Measure a service: latency and throughput, beside a floor."`
 	Backup        backupCommand        `cmd:"" help:"Write the database, the output folder and the configuration to an archive."`
 	Restore       restoreCommand       `cmd:"" help:"Bring an archive back into an empty database, or verify it."`
 	Keys          keysCommand          `cmd:"" help:"Make, list and revoke API keys in the database."`

@@ -34,6 +34,8 @@ type Options struct {
 	Version  string
 	// Reload reads the configuration again, for SIGHUP; nil leaves the signal alone.
 	Reload func() (*config.Loaded, error)
+	// Listening is told the address of the API once it listens; nil is not told.
+	Listening func(url string)
 	// Out is where people read that the service is up; Err is where logs go.
 	Out, Err io.Writer
 }
@@ -278,10 +280,13 @@ func (s *service) keepMigrating(ctx context.Context) {
 
 func (s *service) announce(address string) {
 	s.log.Info().Str("address", address).Str("version", s.options.Version).Str("database", string(databaseKind(s.options.Config))).Msg("listening")
+	url := "http://" + strings.Replace(address, "[::]", "127.0.0.1", 1)
+	if s.options.Listening != nil {
+		s.options.Listening(url)
+	}
 	if s.options.Out == nil {
 		return
 	}
-	url := "http://" + strings.Replace(address, "[::]", "127.0.0.1", 1)
 	_, _ = fmt.Fprintf(s.options.Out, "mcg %s listens on %s\nopen: %s/\ntry:  curl -sS %s/v1/cards -H 'Content-Type: application/yaml' --data-binary @examples/sentiment.yaml\n", s.options.Version, url, url, url)
 }
 
