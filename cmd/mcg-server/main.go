@@ -15,11 +15,13 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/render/jinja"
 )
 
-// version is set by the linker.
+// version is set by the linker, or else by main from what the go command stamped
+// in, before anything reads it.
 var version = "dev"
 
 func main() {
 	jinja.Child()
+	version = app.Version(version)
 	os.Exit(run(os.Environ(), os.Stdout, os.Stderr))
 }
 

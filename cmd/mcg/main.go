@@ -13,12 +13,14 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/terragonlabs/modelcard-generator/internal/app"
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/config"
 	"github.com/terragonlabs/modelcard-generator/internal/render/jinja"
 )
 
-// version is set by the linker.
+// version is set by the linker, or else by main from what the go command stamped
+// in, before anything reads it.
 var version = "dev"
 
 // Exit codes of every verb.
@@ -31,6 +33,7 @@ const (
 
 func main() {
 	jinja.Child()
+	version = app.Version(version)
 	os.Exit(run(os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 

@@ -98,7 +98,7 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 		log.Logger.Warn().Msg(warning)
 	}
 	registry := prometheus.NewRegistry()
-	metrics, err := telemetry.NewMetrics(registry, telemetry.Build{Version: o.Version})
+	metrics, err := telemetry.NewMetrics(registry, telemetry.Build{Version: o.Version, Revision: revision()})
 	if err != nil {
 		return nil, err
 	}
