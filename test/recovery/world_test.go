@@ -136,7 +136,12 @@ func (s *service) stop(signal syscall.Signal) {
 }
 
 func (s *service) get(path string) ([]byte, error) {
-	answer, err := http.Get(s.url + path)
+	request, err := http.NewRequest(http.MethodGet, s.url+path, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Accept", "application/json") // the card resource, not the rendered card
+	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return nil, err
 	}
