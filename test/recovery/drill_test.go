@@ -143,7 +143,8 @@ func compare(t *testing.T, s *service, told []acknowledged, began time.Time) (go
 	return gone, oldest
 }
 
-// drop removes the database with whoever is connected.
+// drop removes the database with whoever is connected, and leaves an empty one
+// of its name, which the end of the test drops.
 func drop(t *testing.T, database string) {
 	t.Helper()
 	u, err := url.Parse(database)
@@ -157,8 +158,11 @@ func drop(t *testing.T, database string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(t.Context())) }()
-	if _, err := conn.Exec(t.Context(), "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err != nil {
-		t.Fatal(err)
+	quoted := pgx.Identifier{name}.Sanitize()
+	for _, statement := range []string{"DROP DATABASE " + quoted + " WITH (FORCE)", "CREATE DATABASE " + quoted} {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
