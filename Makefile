@@ -10,7 +10,7 @@ RACE := $(shell command -v cc >/dev/null 2>&1 && echo -race)
 
 .PHONY: help
 help: ## Show this help
-	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build both programs into bin/
@@ -32,7 +32,7 @@ cost: ## Measure what hostile documents cost, and send 10,000 of them (no race d
 
 .PHONY: e2e
 e2e: ## Test against real peers from PyPI and npm, and run the image's files (needs Python, Node, root)
-	go run ./test/env -- go test -p 1 -tags e2e -count=1 -timeout 30m ./test/peers/... ./test/image
+	go run ./test/env -- go test -p 1 -tags e2e -count=1 -timeout 30m ./test/peers/... ./test/image ./test/recovery
 
 .PHONY: e2e-trainer
 e2e-trainer: ## Train tiny models with transformers and Lightning, and read their files (6 GB of packages)
@@ -46,6 +46,18 @@ e2e-short: ## The part of e2e that needs no registry
 .PHONY: batches
 batches: ## Kill workers 200 times over 10,000 documents, and look for what is lost or done twice; about ten minutes (Linux)
 	go run ./test/env -fsync -- go test -tags chaos -count=1 -v -timeout 60m ./test/batches
+
+.PHONY: drill
+drill: ## Lose a database under load and restore it, and let two versions share one; prints how long it takes (Linux)
+	go run ./test/env -- go test -tags e2e -count=1 -v -timeout 30m ./test/recovery
+
+.PHONY: kube
+kube: ## Apply the manifests to a real kube-apiserver; builds it the first time, in about a quarter of an hour
+	cd deploy/k8s/test && go test -tags kube -count=1 -v -timeout 90m -run TestAPIServer .
+
+.PHONY: release-check
+release-check: ## Check the release's configuration
+	go run github.com/goreleaser/goreleaser/v2@v2.17.0 check
 
 .PHONY: chaos
 chaos: ## Break the running service in every way of the fault table; about half an hour (Linux, root)

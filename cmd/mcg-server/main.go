@@ -16,18 +16,21 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/render/jinja"
 )
 
-// version is set by the linker.
+// version is set by the linker, or else by main from what the go command stamped
+// in, before anything reads it.
 var version = "dev"
 
 func main() {
 	jinja.Child()
+	version = app.Version(version)
 	os.Exit(run(os.Environ(), os.Stdout, os.Stderr))
 }
 
 func run(environ []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	loaded, err := config.Load(config.LoadOptions{Environ: environ})
+	load := func() (*config.Loaded, error) { return config.Load(config.LoadOptions{Environ: environ}) }
+	loaded, err := load()
 	if err != nil {
 		_, _ = fmt.Fprintln(stderr, err)
 		return 2
@@ -36,7 +39,8 @@ func run(environ []string, stdout, stderr io.Writer) int {
 	if loaded.Config.Worker.Mode {
 		run = app.Work
 	}
-	if err := run(ctx, app.Options{Config: &loaded.Config, Warnings: loaded.Warnings, Version: version, Out: stdout, Err: stderr}); err != nil {
+	options := app.Options{Config: &loaded.Config, Warnings: loaded.Warnings, Version: version, Reload: load, Out: stdout, Err: stderr}
+	if err := run(ctx, options); err != nil {
 		_, _ = fmt.Fprintln(stderr, "mcg-server:", err)
 		return 3
 	}

@@ -25,7 +25,7 @@ func TestCompletionWords(t *testing.T) {
 		want string
 	}{
 		{"ba", "backup"},
-		{"re", "restore"},
+		{"res", "restore"},
 		{"keys ", "create list revoke"},
 		{"keys cr", "create"},
 		{"backup --k", "--keep"},

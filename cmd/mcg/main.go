@@ -13,12 +13,14 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/terragonlabs/modelcard-generator/internal/app"
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/config"
 	"github.com/terragonlabs/modelcard-generator/internal/render/jinja"
 )
 
-// version is set by the linker.
+// version is set by the linker, or else by main from what the go command stamped
+// in, before anything reads it.
 var version = "dev"
 
 // Exit codes of every verb.
@@ -31,6 +33,7 @@ const (
 
 func main() {
 	jinja.Child()
+	version = app.Version(version)
 	os.Exit(run(os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
@@ -48,6 +51,7 @@ type commandLine struct {
 	Push          pushCommand          `cmd:"" help:"Store cards on a service, many at once."`
 	Pull          pullCommand          `cmd:"" help:"Read cards from a service into files."`
 	Health        healthCommand        `cmd:"" help:"Ask a running service whether it is healthy."`
+	Reload        reloadCommand        `cmd:"" help:"Tell a running service to read its log levels again."`
 	Migrate       migrateCommand       `cmd:"" help:"Bring the database's schema up or down, or show it."`
 	Generate      generateCommand      `cmd:"" help:"Render cards from files."`
 	GenerateBatch generateBatchCommand `cmd:"" help:"Render every card of a folder."`
@@ -59,6 +63,7 @@ type commandLine struct {
 	CheckDrift    checkDriftCommand    `cmd:"" help:"Compare a card with new evaluation results."`
 	Init          initCommand          `cmd:"" help:"Write a commented card to begin with."`
 	Cache         cacheCommand         `cmd:"" help:"Look at the disk cache, or clean it."`
+	Benchmark     benchmarkCommand     `cmd:"" help:"Measure a service: latency and throughput, beside a floor."`
 	Backup        backupCommand        `cmd:"" help:"Write the database, the output folder and the configuration to an archive."`
 	Restore       restoreCommand       `cmd:"" help:"Bring an archive back into an empty database, or verify it."`
 	Keys          keysCommand          `cmd:"" help:"Make, list and revoke API keys in the database."`

@@ -37,11 +37,14 @@ func (c *serveCommand) Run(p *process) error {
 	if c.Port != "" {
 		flags = append(flags, config.Flag{Name: "--port", Key: "api.port", Value: c.Port})
 	}
-	loaded, err := c.load(p, false, flags...)
+	load := func() (*config.Loaded, error) { return c.load(p, false, flags...) }
+	loaded, err := load()
 	if err != nil {
 		return err
 	}
-	err = app.Serve(p.ctx, app.Options{Config: &loaded.Config, Warnings: loaded.Warnings, Version: version, Out: p.stdout, Err: p.stderr})
+	err = app.Serve(p.ctx, app.Options{
+		Config: &loaded.Config, Warnings: loaded.Warnings, Version: version, Reload: load, Out: p.stdout, Err: p.stderr,
+	})
 	if err != nil {
 		return &codeError{exitDependency, err}
 	}

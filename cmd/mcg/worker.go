@@ -11,10 +11,14 @@ type workerCommand struct {
 
 // Run works the queue, as MCG_WORKER_MODE=true mcg-server does.
 func (c *workerCommand) Run(p *process) error {
-	loaded, err := c.load(p, false, config.Flag{Name: "worker", Key: "worker.mode", Value: "true"})
+	load := func() (*config.Loaded, error) {
+		return c.load(p, false, config.Flag{Name: "worker", Key: "worker.mode", Value: "true"})
+	}
+	loaded, err := load()
 	if err != nil {
 		return err
 	}
-	err = app.Work(p.ctx, app.Options{Config: &loaded.Config, Warnings: loaded.Warnings, Version: version, Out: p.stdout, Err: p.stderr})
-	return dependency(err)
+	return dependency(app.Work(p.ctx, app.Options{
+		Config: &loaded.Config, Warnings: loaded.Warnings, Version: version, Reload: load, Out: p.stdout, Err: p.stderr,
+	}))
 }

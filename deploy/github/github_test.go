@@ -22,9 +22,11 @@ const root = "../.."
 func TestSchemas(t *testing.T) {
 	t.Parallel()
 	for file, schema := range map[string]string{
-		root + "/action.yml":               "testdata/github-action.schema.json",
-		root + "/.github/workflows/ci.yml": "testdata/github-workflow.schema.json",
-		"model-cards.yml":                  "testdata/github-workflow.schema.json",
+		root + "/action.yml":                        "testdata/github-action.schema.json",
+		root + "/.github/workflows/ci.yml":          "testdata/github-workflow.schema.json",
+		root + "/.github/workflows/maintenance.yml": "testdata/github-workflow.schema.json",
+		root + "/.github/workflows/release.yml":     "testdata/github-workflow.schema.json",
+		"model-cards.yml":                           "testdata/github-workflow.schema.json",
 	} {
 		compiled, err := jsonschema.NewCompiler().Compile(schema)
 		if err != nil {

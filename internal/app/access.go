@@ -123,7 +123,7 @@ func OpenKeys(ctx context.Context, c *config.Config) (api.Keys, store.Store, err
 	if err != nil {
 		return api.Keys{}, nil, err
 	}
-	if current, want, err := db.SchemaVersion(ctx); err != nil || current != want {
+	if current, want, err := db.SchemaVersion(ctx); err != nil || current < want {
 		if err == nil {
 			err = store.ErrSchema
 		}

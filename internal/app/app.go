@@ -34,6 +34,10 @@ type Options struct {
 	Config   *config.Config
 	Warnings []string
 	Version  string
+	// Reload reads the configuration again, for SIGHUP; nil leaves the signal alone.
+	Reload func() (*config.Loaded, error)
+	// Listening is told the address of the API once it listens; nil is not told.
+	Listening func(url string)
 	// Out is where people read that the service is up; Err is where logs go.
 	Out, Err io.Writer
 }
@@ -80,6 +84,7 @@ type service struct {
 	jobMetrics *telemetry.JobMetrics
 	workers    *jobs.Workers // nil in a service that leaves the queue to others
 	services   *Integrations
+	span       telemetry.SpanFunc
 }
 
 func build(ctx context.Context, o Options, closing *cleanups) (*service, error) {
@@ -97,7 +102,7 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 		log.Logger.Warn().Msg(warning)
 	}
 	registry := prometheus.NewRegistry()
-	metrics, err := telemetry.NewMetrics(registry, telemetry.Build{Version: o.Version})
+	metrics, err := telemetry.NewMetrics(registry, telemetry.Build{Version: o.Version, Revision: revision()})
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +118,7 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 		return nil, err
 	}
 	closing.add(func(context.Context) error { return db.Close() })
-	pages, err := openCache(o.Config, log.Logger, metrics)
+	pages, err := openCache(o.Config, watching, tracing, closing)
 	if err != nil {
 		return nil, err
 	}
@@ -126,9 +131,12 @@ func build(ctx context.Context, o Options, closing *cleanups) (*service, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &service{options: o, log: log.Logger, migrate: db.Migrate, services: services}
+	s := &service{options: o, log: log.Logger, migrate: db.Migrate, services: services, span: tracing.Spans("generator")}
 	s.health = &api.Health{Store: db, Version: o.Version, Now: time.Now, Parts: healthParts(o.Config, pages, services)}
 	s.upkeep = append(s.upkeep, measureCache(pages, metrics), watchBackups(db, age, time.Now), guard.watch(db))
+	if o.Reload != nil {
+		s.upkeep = append(s.upkeep, reloadOnHangup(o.Reload, log, closing))
+	}
 	if usesRedis(o.Config) {
 		s.upkeep = append(s.upkeep, compareRedis(o.Config, log.Logger))
 	}
@@ -297,10 +305,13 @@ func (s *service) keepMigrating(ctx context.Context) {
 
 func (s *service) announce(address string) {
 	s.log.Info().Str("address", address).Str("version", s.options.Version).Str("database", string(databaseKind(s.options.Config))).Msg("listening")
+	url := "http://" + strings.Replace(address, "[::]", "127.0.0.1", 1)
+	if s.options.Listening != nil {
+		s.options.Listening(url)
+	}
 	if s.options.Out == nil {
 		return
 	}
-	url := "http://" + strings.Replace(address, "[::]", "127.0.0.1", 1)
 	_, _ = fmt.Fprintf(s.options.Out, "mcg %s listens on %s\nopen: %s/\ntry:  curl -sS %s/v1/cards -H 'Content-Type: application/yaml' --data-binary @examples/sentiment.yaml\n", s.options.Version, url, url, url)
 }
 

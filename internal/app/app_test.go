@@ -2,11 +2,9 @@ package app
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,9 +12,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/terragonlabs/modelcard-generator/internal/cache"
 	"github.com/terragonlabs/modelcard-generator/internal/config"
@@ -51,7 +46,13 @@ var listens = regexp.MustCompile(`listens on (\S+)`)
 
 func serve(t *testing.T, change func(*config.Config)) *running {
 	t.Helper()
-	r := serveUnready(t, change)
+	return serveWith(t, Options{}, change)
+}
+
+// serveWith is serve with options of its own.
+func serveWith(t *testing.T, o Options, change func(*config.Config)) *running {
+	t.Helper()
+	r := start(t, o, change)
 	eventually(t, "the service is ready", func() bool { return r.status(t, "/ready") == http.StatusOK })
 	return r
 }
@@ -59,15 +60,21 @@ func serve(t *testing.T, change func(*config.Config)) *running {
 // serveUnready waits only until the service listens.
 func serveUnready(t *testing.T, change func(*config.Config)) *running {
 	t.Helper()
+	return start(t, Options{}, change)
+}
+
+func start(t *testing.T, o Options, change func(*config.Config)) *running {
+	t.Helper()
 	c := config.Default()
 	c.API.Port, c.Monitoring.MetricsPort, c.Storage.DataDir = 0, 0, filepath.Join(t.TempDir(), "data")
 	if change != nil {
 		change(&c)
 	}
 	r := &running{out: &buffer{}, logs: &buffer{}}
+	o.Config, o.Version, o.Out, o.Err = &c, "test", r.out, r.logs
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- Serve(ctx, Options{Config: &c, Version: "test", Out: r.out, Err: r.logs}) }()
+	go func() { done <- Serve(ctx, o) }()
 	r.stop = sync.OnceValue(func() error { cancel(); return <-done })
 	t.Cleanup(func() { _ = r.stop() })
 	eventually(t, "the service listens", func() bool {
@@ -135,43 +142,6 @@ func TestOutputFolder(t *testing.T) {
 	body, err := os.ReadFile(filepath.Join(dir, "acme", "m", "latest.html"))
 	if err != nil || string(body) != r.get(t, "/v1/cards/acme/m?format=html") {
 		t.Errorf("latest.html is not the page that is served: %v", err)
-	}
-}
-
-func TestTracing(t *testing.T) {
-	t.Parallel()
-	names := make(chan string, 100)
-	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		var export collector.ExportTraceServiceRequest
-		if err := proto.Unmarshal(inflated(t, r), &export); err != nil {
-			t.Error(err)
-		}
-		for _, resource := range export.ResourceSpans {
-			for _, scope := range resource.ScopeSpans {
-				for _, span := range scope.Spans {
-					names <- span.Name
-				}
-			}
-		}
-	}))
-	defer receiver.Close()
-	r := serve(t, func(c *config.Config) {
-		c.Monitoring.EnableTracing, c.Monitoring.OTLPEndpoint = true, config.URL(receiver.URL)
-	})
-	r.post(t, card)
-	if err := r.stop(); err != nil { // which sends what is waiting
-		t.Fatal(err)
-	}
-	close(names)
-	found := map[string]bool{}
-	for name := range names {
-		found[name] = true
-	}
-	if !found["POST /v1/cards"] {
-		t.Errorf("spans: %v, want POST /v1/cards among them", found)
-	}
-	if !strings.Contains(r.logs.String(), `"trace_id":"`) {
-		t.Error("the log line of a traced request has no trace_id")
 	}
 }
 
@@ -252,19 +222,4 @@ func TestServeRefusesAnUnknownFormat(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "templates.default_format") {
 		t.Errorf("error %v", err)
 	}
-}
-
-// inflated is the body of an export, which is sent as gzip.
-func inflated(t *testing.T, r *http.Request) []byte {
-	t.Helper()
-	reader, err := gzip.NewReader(r.Body)
-	if err != nil {
-		t.Error(err)
-		return nil
-	}
-	body, err := io.ReadAll(reader)
-	if err != nil {
-		t.Error(err)
-	}
-	return body
 }

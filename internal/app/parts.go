@@ -12,6 +12,8 @@ import (
 
 	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/extra/redisotel/v9"
+	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 
@@ -125,7 +127,7 @@ func (s *service) newGenerator(db store.Store, pages *cache.Cache, formats rende
 		return nil, fmt.Errorf("templates.default_format: %w", err)
 	}
 	options := generator.Options{
-		Store: db, Cache: pages, Rendered: metrics.Rendered, Generated: metrics.CardGenerated, Strict: c.Templates.StrictValidation, Now: time.Now,
+		Store: db, Cache: pages, Rendered: metrics.Rendered, Generated: metrics.CardGenerated, Strict: c.Templates.StrictValidation, Now: time.Now, Span: s.span,
 		Enter: enter(outbound.NewBulkhead(c.API.Workers, c.API.QueueSize)), Export: export,
 		Settled: settled(s.jobMetrics),
 		Failed: func(job generator.ChunkJob, item int64, err error) {
@@ -174,8 +176,9 @@ func openFormats(ctx context.Context, c *config.Config) (render.Set, error) {
 	return formats, nil
 }
 
-func openCache(c *config.Config, log zerolog.Logger, metrics *telemetry.Metrics) (*cache.Cache, error) {
-	options := cache.Options{Logger: log, Now: time.Now, Observer: cache.Observer{
+func openCache(c *config.Config, watching watch, tracing *telemetry.Tracing, closing *cleanups) (*cache.Cache, error) {
+	metrics := watching.metrics
+	options := cache.Options{Logger: watching.log, Now: time.Now, Span: tracing.Spans("cache"), Observer: cache.Observer{
 		Read:     func(t cache.Tier, r cache.Result) { metrics.CacheRequest(string(t), string(r)) },
 		Degraded: func(t cache.Tier, degraded bool) { metrics.DependencyUp("cache_"+string(t), !degraded) },
 		Breaker:  func(t cache.Tier, of string, open bool) { metrics.BreakerState("cache_"+string(t)+"_"+of, open) },
@@ -185,12 +188,29 @@ func openCache(c *config.Config, log zerolog.Logger, metrics *telemetry.Metrics)
 		case "memory":
 			options.Memory = cache.MemoryOptions{MaxBytes: level.Size.Bytes(), TTL: level.TTL.Std()}
 		case "redis":
-			options.Redis = cache.RedisOptions{URL: c.RedisURL().Reveal(), TTL: level.TTL.Std()}
+			client, err := tracedRedis(c, tracing)
+			if err != nil {
+				return nil, err
+			}
+			closing.add(func(context.Context) error { return client.Close() })
+			options.Redis = cache.RedisOptions{Client: client, TTL: level.TTL.Std()}
 		case "disk":
 			options.Disk = cache.DiskOptions{Dir: c.CacheDir(), MaxBytes: level.Size.Bytes(), TTL: level.TTL.Std()}
 		}
 	}
 	return cache.New(options)
+}
+
+// tracedRedis is the cache's client; each of its commands is a span where
+// tracing is on. Commands are not quoted in spans: their values are cards.
+func tracedRedis(c *config.Config, tracing *telemetry.Tracing) (*redis.Client, error) {
+	client, err := cache.NewRedisClient(c.RedisURL().Reveal(), cache.RedisTimeout)
+	if err != nil || !c.Monitoring.EnableTracing {
+		return client, err
+	}
+	err = redisotel.InstrumentTracing(client, redisotel.WithTracerProvider(tracing.Provider),
+		redisotel.WithDBStatement(false), redisotel.WithCallerEnabled(false), redisotel.WithDialFilter(true))
+	return client, err
 }
 
 // newAuthenticator is nil where authentication is off. The functions it

@@ -25,6 +25,7 @@ type Cache struct {
 	flights flights
 	packer  *packer
 	now     func() time.Time
+	span    func(context.Context, string) (context.Context, func(error))
 
 	halt   context.CancelFunc // ends the upkeep, and lets the writers drain
 	abort  context.CancelFunc // makes the writers give up what is queued
@@ -58,6 +59,7 @@ func New(o Options) (*Cache, error) {
 		flights: flights{timeout: o.FillTimeout, running: make(map[Key]*flight)},
 		packer:  packer,
 		now:     o.Now,
+		span:    o.Span,
 	}
 	if err := c.addTiers(o); err != nil {
 		return nil, err
@@ -140,7 +142,13 @@ func (c *Cache) resolve(ctx context.Context, key Key, fill FillFunc) (Entry, Tie
 			return e, TierMemory, nil
 		}
 	}
-	k := hash(key)
+	ctx, end := c.span(ctx, "cache")
+	e, tier, err := c.findOrFill(ctx, hash(key), fill)
+	end(err)
+	return e, tier, err
+}
+
+func (c *Cache) findOrFill(ctx context.Context, k hashedKey, fill FillFunc) (Entry, Tier, error) {
 	if e, tier, ok := c.fromLower(ctx, k); ok {
 		return e, tier, nil
 	}

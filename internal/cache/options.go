@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -26,6 +27,9 @@ type Options struct {
 	Logger zerolog.Logger
 	// Observer is told of every read and write, for metrics.
 	Observer Observer
+	// Span begins a span of a trace and returns what ends it with the outcome;
+	// nil begins none. Only what memory did not have is traced.
+	Span func(ctx context.Context, name string) (context.Context, func(error))
 	// Now is the clock that entries age by. Default [time.Now].
 	Now func() time.Time
 }
@@ -38,6 +42,9 @@ type MemoryOptions struct {
 	TTL time.Duration
 }
 
+// RedisTimeout is what an operation in Redis may take, if nothing else is said.
+const RedisTimeout = 75 * time.Millisecond
+
 // RedisOptions configure the shared tier. It is left out when both Client and
 // URL are empty.
 type RedisOptions struct {
@@ -48,7 +55,7 @@ type RedisOptions struct {
 	URL string
 	// TTL is counted from the write. Default 1 hour.
 	TTL time.Duration
-	// Timeout bounds each operation. Default 75 ms.
+	// Timeout bounds each operation. Default [RedisTimeout].
 	Timeout time.Duration
 }
 
@@ -71,7 +78,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.RetryAfter, 2*time.Second)
 	setDefault(&o.Memory.TTL, 5*time.Minute)
 	setDefault(&o.Redis.TTL, time.Hour)
-	setDefault(&o.Redis.Timeout, 75*time.Millisecond)
+	setDefault(&o.Redis.Timeout, RedisTimeout)
 	setDefault(&o.Disk.MaxBytes, 10e9)
 	setDefault(&o.Disk.MaxEntries, 250_000)
 	setDefault(&o.Disk.TTL, 24*time.Hour)
@@ -79,6 +86,9 @@ func (o Options) withDefaults() Options {
 		o.Now = time.Now
 	}
 	o.Observer = o.Observer.withDefaults()
+	if o.Span == nil {
+		o.Span = func(ctx context.Context, _ string) (context.Context, func(error)) { return ctx, func(error) {} }
+	}
 	return o
 }
 

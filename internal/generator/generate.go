@@ -69,7 +69,9 @@ type Outcome struct {
 //
 // Errors: [*card.Error], [*RefusedError], [ErrPrecondition], [ErrKeyReused], [ErrIDTaken], and
 // those of store.Writer.
-func (g *Generator) Generate(ctx context.Context, r Request) (Outcome, error) {
+func (g *Generator) Generate(ctx context.Context, r Request) (out Outcome, err error) {
+	ctx, end := g.o.Span(ctx, "generate card")
+	defer func() { end(err) }()
 	w, err := g.prepare(ctx, r)
 	if err != nil {
 		return Outcome{}, err

@@ -46,6 +46,9 @@ type Options struct {
 	// EnterFetch is Enter for questions to those services: they wait on others,
 	// and must not take the places of what only computes.
 	EnterFetch func(ctx context.Context) (leave func(), err error)
+	// Span begins a span of a trace for a use case or a step of one, and returns
+	// what ends it with the outcome; nil begins none.
+	Span func(ctx context.Context, name string) (context.Context, func(error))
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -82,6 +85,9 @@ func New(o Options) *Generator {
 	if o.EnterFetch == nil {
 		o.EnterFetch = func(context.Context) (func(), error) { return func() {}, nil }
 	}
+	if o.Span == nil {
+		o.Span = func(ctx context.Context, _ string) (context.Context, func(error)) { return ctx, func(error) {} }
+	}
 	return &Generator{o: o, latest: newPointers(o.Store, o.Now)}
 }
 
@@ -117,8 +123,10 @@ func (g *Generator) Render(ctx context.Context, in Input, format render.Format) 
 }
 
 func (g *Generator) render(ctx context.Context, c *card.Card, format render.Format) ([]byte, []render.Loss, error) {
+	ctx, end := g.o.Span(ctx, "render")
 	start := g.o.Now()
 	body, losses, err := format.RenderContext(ctx, c)
+	end(err)
 	g.o.Rendered(format.Name, g.o.Now().Sub(start))
 	return body, losses, err
 }
@@ -130,7 +138,9 @@ func (g *Generator) render(ctx context.Context, c *card.Card, format render.Form
 // or empty.
 func (g *Generator) View(ctx context.Context, rev store.Revision, format render.Format, encoding cache.Encoding) (cache.Entry, error) {
 	key := cache.Key{Digest: rev.Digest, Format: format.Name, Renderer: render.Version, Template: format.Digest, Encoding: encoding}
+	ctx, end := g.o.Span(ctx, "view card")
 	entry, _, err := g.o.Cache.Variant(ctx, key, func(ctx context.Context) (cache.Entry, error) { return g.fill(ctx, rev, format) })
+	end(err)
 	return entry, err
 }
 

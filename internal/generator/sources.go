@@ -49,7 +49,9 @@ func sourceError(err error) error {
 
 // refresh reads the sources of a document anew and fills its card with them.
 // The conflicts become warnings of the document.
-func (g *Generator) refresh(ctx context.Context, doc *card.Document) error {
+func (g *Generator) refresh(ctx context.Context, doc *card.Document) (err error) {
+	ctx, end := g.o.Span(ctx, "read sources")
+	defer func() { end(err) }()
 	leave, err := g.o.EnterFetch(ctx)
 	if err != nil {
 		return err
@@ -125,7 +127,9 @@ type PublishRequest struct {
 // Publish writes a stored revision to a service. It may be repeated: a service
 // that has the card already is left as it is. Errors: those of [PublishCard] and
 // of store.Reader.
-func (g *Generator) Publish(ctx context.Context, r PublishRequest) (integration.Published, error) {
+func (g *Generator) Publish(ctx context.Context, r PublishRequest) (published integration.Published, err error) {
+	ctx, end := g.o.Span(ctx, "publish card")
+	defer func() { end(err) }()
 	c, err := g.cardOf(ctx, r.Scope, r.ID, r.Revision)
 	if err != nil {
 		return integration.Published{}, err

@@ -18,7 +18,9 @@ type Validation struct {
 
 // Validate reads a document and checks it. A document that can be read and is
 // no card has a result too; one that cannot be read is a [*card.Error].
-func (g *Generator) Validate(ctx context.Context, in Input, o check.Options) (Validation, error) {
+func (g *Generator) Validate(ctx context.Context, in Input, o check.Options) (v Validation, err error) {
+	ctx, end := g.o.Span(ctx, "validate document")
+	defer func() { end(err) }()
 	leave, err := g.o.Enter(ctx)
 	if err != nil {
 		return Validation{}, err

@@ -55,6 +55,8 @@ type LogOptions struct {
 type Log struct {
 	Logger zerolog.Logger
 
+	lowest  level          // of all handlers
+	writers []*levelWriter // the handlers, in their order
 	closers []io.Closer
 }
 
@@ -62,8 +64,7 @@ type Log struct {
 // it is better seen at the start than missed later. What breaks afterwards costs the lines, not the service.
 func NewLog(o LogOptions) (*Log, error) {
 	l := &Log{}
-	lowest := zerolog.Disabled
-	writers := make([]io.Writer, 0, len(o.Handlers))
+	levels := make([]zerolog.Level, 0, len(o.Handlers))
 	for _, h := range o.Handlers {
 		level, err := parseLevel(h.Level)
 		if err != nil {
@@ -73,10 +74,11 @@ func NewLog(o LogOptions) (*Log, error) {
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("telemetry: log to %s: %w", h.Kind, err), l.Close())
 		}
-		writers = append(writers, &zerolog.FilteredLevelWriter{Writer: w, Level: level})
-		lowest = min(lowest, level)
+		l.writers = append(l.writers, &levelWriter{LevelWriter: w})
+		levels = append(levels, level)
 	}
-	l.Logger = zerolog.New(zerolog.MultiLevelWriter(writers...)).Level(lowest).Hook(clock(o.Now))
+	l.setLevels(levels)
+	l.Logger = zerolog.New(zerolog.MultiLevelWriter(l.ioWriters()...)).Sample(&l.lowest).Hook(clock(o.Now))
 	return l, nil
 }
 

@@ -42,6 +42,7 @@ type Tracing struct {
 	Propagator propagation.TextMapPropagator // W3C trace context
 	Warnings   []string                      // about the options, for the log
 
+	enabled  bool
 	shutdown func(context.Context) error
 }
 
@@ -76,7 +77,7 @@ func NewTracing(ctx context.Context, o TraceOptions) (*Tracing, error) {
 			attribute.String("deployment.environment.name", o.Environment),
 		)),
 	)
-	t.Provider, t.shutdown = provider, provider.Shutdown
+	t.enabled, t.Provider, t.shutdown = true, provider, provider.Shutdown
 	return t, nil
 }
 
