@@ -44,6 +44,10 @@ var access = map[string]auth.Permission{
 	"GET /cards/{namespace}/{name}/diff":                    auth.View,
 	"GET /cards/{namespace}/{name}/report":                  auth.View,
 	"GET /badge/{namespace}/{name}":                         auth.View,
+	"GET /edit":                                             auth.Generate,
+	"POST /edit":                                            auth.Generate,
+	"GET /cards/{namespace}/{name}/edit":                    auth.View,
+	"POST /cards/{namespace}/{name}/edit":                   auth.View,
 	"GET /sign-in":                                          public,
 	"POST /sign-in":                                         public,
 	"POST /sign-out":                                        public,
@@ -52,7 +56,11 @@ var access = map[string]auth.Permission{
 }
 
 // alsoNeeded are the second permissions of routes.
-var alsoNeeded = map[string]auth.Permission{"POST /v1/cards/{namespace}/{name}/drift": auth.Validate}
+var alsoNeeded = map[string]auth.Permission{
+	"POST /v1/cards/{namespace}/{name}/drift": auth.Validate,
+	"GET /cards/{namespace}/{name}/edit":      auth.Generate,
+	"POST /cards/{namespace}/{name}/edit":     auth.Generate,
+}
 
 // caller is a column of the matrix.
 type caller struct {
@@ -131,6 +139,8 @@ func (c cell) want() int {
 	return 0
 }
 
+var formHeader = map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
+
 // call writes the request of a cell.
 func (c cell) call() call {
 	method, path, _ := strings.Cut(c.route, " ")
@@ -146,10 +156,12 @@ func (c cell) call() call {
 			name = "posted" // what is absent has to stay so, deleted cards too
 		}
 		request.body = "model: {id: " + c.target.namespace + "/" + name + ", name: M}\n"
+	case "POST /edit", "POST /cards/{namespace}/{name}/edit":
+		request.body, request.header = "expect="+map[bool]string{true: "0", false: "1"}[c.route == "POST /edit"], formHeader
 	case "POST /v1/cards/{namespace}/{name}/drift":
 		request.body, request.header = `{"accuracy": 0.9}`, map[string]string{"Content-Type": "application/json"}
 	case "POST /sign-in":
-		request.body, request.header = "key="+readerKey, map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
+		request.body, request.header = "key="+readerKey, formHeader
 	case "POST /v1/keys":
 		request.body, request.header = `{"name":"k","roles":["readonly"]}`, map[string]string{"Content-Type": "application/json"}
 	}

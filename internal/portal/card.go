@@ -16,9 +16,6 @@ type cardPage struct {
 	URL       string
 }
 
-// Tabs are the links to the other pages of the card.
-func (p cardPage) Tabs() tabs { return tabs{p.URL, "card"} }
-
 type download struct{ Title, URL, File string }
 
 // Card is the page of a card, of its latest revision or of ?revision=. With

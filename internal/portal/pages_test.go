@@ -183,7 +183,7 @@ func TestReportHasLines(t *testing.T) {
 	if got := p.one(t, "span", "verdict"); got != "Fails the checks" {
 		t.Errorf("verdict %q", got)
 	}
-	if text := inner(p.Node); !strings.Contains(text, "line 3 /model/license") || !strings.Contains(text, "license: nosuch") {
+	if text := inner(p.Node); !strings.Contains(text, "line 3, column 12 /model/license") || !strings.Contains(text, "license: nosuch") {
 		t.Errorf("report: %s", text)
 	}
 	if strings.Contains(p.source, "abcdefghijKLMNOPQRSTuvwxyzABCDEFGH") {

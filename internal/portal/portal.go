@@ -6,6 +6,7 @@ package portal
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"html/template"
 	"net/http"
@@ -30,7 +31,9 @@ type Options struct {
 	Formats render.Set
 	// SignIn is true where visitors have to prove who they are.
 	SignIn bool
-	Now    func() time.Time
+	// Explain tells a visitor of an error, and the log where it is ours.
+	Explain func(context.Context, error) Trouble
+	Now     func() time.Time
 }
 
 // Portal writes the pages. It is safe for concurrent use.
@@ -56,7 +59,11 @@ var templates embed.FS
 type Visitor struct {
 	Principal auth.Principal
 	Scope     store.Scope
+	// Home is the namespace of a card that names none.
+	Home      string
 	RequestID string
+	// Address is where the request came from, for the audit trail.
+	Address string
 	// Session is true for a visitor who signed in with a browser.
 	Session bool
 	// TLS is true where the visitor's connection is encrypted.
@@ -121,6 +128,7 @@ func (p *Portal) functions() template.FuncMap {
 		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"ago":   func(t time.Time) string { return ago(p.o.Now().Sub(t)) },
 		"who":   who,
+		"tabs":  func(f frame, url, at string) tabs { return tabs{url, at, f.Visitor.May("generate")} },
 	}
 }
 
@@ -159,7 +167,13 @@ func idOf(r *http.Request) store.ID {
 }
 
 // tabs lead from one page of a card to the others.
-type tabs struct{ URL, At string }
+type tabs struct {
+	URL, At string
+	Edit    bool // the visitor may edit it
+}
+
+// May tells the templates what the visitor may do.
+func (v Visitor) May(permission string) bool { return v.Principal.Allowed(auth.Permission(permission)) }
 
 // pageURL is the address of a page of a card.
 func pageURL(id store.ID, page string) string {

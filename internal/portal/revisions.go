@@ -15,9 +15,6 @@ type revisionsPage struct {
 	Next  string
 }
 
-// Tabs are the links to the other pages of the card.
-func (p revisionsPage) Tabs() tabs { return tabs{p.URL, "revisions"} }
-
 type revisionLine struct {
 	store.RevisionInfo
 	URL      string

@@ -129,20 +129,29 @@ func (p *Portal) makeSheet(ctx context.Context, rev store.Revision) (*sheet, err
 	if err != nil {
 		return nil, err
 	}
-	c := doc.Card
-	s := &sheet{
-		ID: rev.ID, Number: rev.Number, Author: rev.Author, Reason: rev.Reason, At: rev.CreatedAt,
-		Title: firstOf(c.Model.Title, c.Model.Name, c.Model.ID), Summary: c.Model.Summary,
-		Facts: factsOf(c), Links: linksOf(c), Tags: c.Model.Tags, Replaced: c.Model.NewVersion, Groups: groupsOf(c),
+	s, err := shownOf(doc.Card)
+	if err != nil {
+		return nil, err
 	}
+	s.ID, s.Number, s.Author, s.Reason, s.At = rev.ID, rev.Number, rev.Author, rev.Reason, rev.CreatedAt
 	result, err := p.check(ctx, rev)
 	if err != nil {
 		return nil, err
 	}
 	s.Verdict, s.Missing = verdictOf(result), missingOf(result)
 	p.verdicts.Set(placeOf(rev), s.Verdict)
+	return s, nil
+}
+
+// shownOf is what a card itself shows, stored or not.
+func shownOf(c *card.Card) (*sheet, error) {
+	s := &sheet{
+		Title: firstOf(c.Model.Title, c.Model.Name, c.Model.ID), Summary: c.Model.Summary,
+		Facts: factsOf(c), Links: linksOf(c), Tags: c.Model.Tags, Replaced: c.Model.NewVersion, Groups: groupsOf(c),
+	}
 	body := render.HTMLBody(shownElsewhere(c, len(s.Groups) > 0))
 	s.Contents = body.Contents
+	var err error
 	s.Body, err = fit(body.HTML)
 	return s, err
 }
