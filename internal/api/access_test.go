@@ -48,6 +48,10 @@ var access = map[string]auth.Permission{
 	"POST /edit":                                            auth.Generate,
 	"GET /cards/{namespace}/{name}/edit":                    auth.View,
 	"POST /cards/{namespace}/{name}/edit":                   auth.View,
+	"GET /keys":                                             auth.Admin,
+	"POST /keys":                                            auth.Admin,
+	"POST /keys/{id}/revoke":                                auth.Admin,
+	"GET /audit":                                            auth.Admin,
 	"GET /sign-in":                                          public,
 	"POST /sign-in":                                         public,
 	"POST /sign-out":                                        public,
@@ -101,7 +105,7 @@ func (c cell) String() string {
 
 // needsAll are routes about the service itself, which a caller bound to
 // namespaces has no part in.
-var needsAll = []string{"GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/{id}"}
+var needsAll = []string{"GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/{id}", "GET /keys", "POST /keys", "POST /keys/{id}/revoke"}
 
 func (c cell) exists() bool { return c.target.exists() }
 
@@ -127,7 +131,7 @@ func (c cell) want() int {
 		return http.StatusForbidden
 	case slices.Contains(needsAll, c.route) && c.who.namespace != "":
 		return http.StatusForbidden
-	case c.route == "DELETE /v1/keys/{id}":
+	case strings.Contains(c.route, "/keys/{id}"):
 		return http.StatusNotFound // the key of the path is none
 	case c.route == "POST /v1/cards" && !mine:
 		return http.StatusForbidden
@@ -156,6 +160,10 @@ func (c cell) call() call {
 			name = "posted" // what is absent has to stay so, deleted cards too
 		}
 		request.body = "model: {id: " + c.target.namespace + "/" + name + ", name: M}\n"
+	case "POST /keys":
+		request.body, request.header = "name=k&role=readonly", formHeader
+	case "POST /keys/{id}/revoke":
+		request.header = formHeader
 	case "POST /edit", "POST /cards/{namespace}/{name}/edit":
 		request.body, request.header = "expect="+map[bool]string{true: "0", false: "1"}[c.route == "POST /edit"], formHeader
 	case "POST /v1/cards/{namespace}/{name}/drift":

@@ -25,6 +25,10 @@ func (s *Server) pages() []route {
 		{"GET", "/cards/{namespace}/{name}/edit", auth.View, s.page(s.portal.Edit)}, // and generate, which the page asks for
 		{"POST", "/cards/{namespace}/{name}/edit", auth.View, s.page(s.form(portal.MaxForm, s.portal.Submit))},
 		{"GET", "/badge/{namespace}/{name}", auth.View, s.page(s.portal.Badge)}, // the name ends in .svg
+		{"GET", "/keys", auth.Admin, s.page(s.portal.Keys)},
+		{"POST", "/keys", auth.Admin, s.page(s.form(maxSmallBody, s.makeKeyPage))},
+		{"POST", "/keys/{id}/revoke", auth.Admin, s.page(s.form(maxSmallBody, s.revokeKeyPage))},
+		{"GET", "/audit", auth.Admin, s.page(s.portal.Audit)},
 		{"GET", "/sign-in", public, s.page(s.signInPage)},
 		{"POST", "/sign-in", public, s.page(s.form(maxSmallBody, s.signIn))},
 		{"POST", "/sign-out", public, s.page(s.form(maxSmallBody, s.signOut))},

@@ -208,13 +208,16 @@ func activeOf(q url.Values) []choice {
 }
 
 // with is the address of the list with another value of one parameter.
-func with(q url.Values, parameter, value string) string {
+func with(q url.Values, parameter, value string) string { return addressOf("/", q, parameter, value) }
+
+// addressOf is the address of a page with another value of one parameter.
+func addressOf(path string, q url.Values, parameter, value string) string {
 	changed := clone(q)
 	changed.Set(parameter, value)
 	if value == "" {
 		changed.Del(parameter)
 	}
-	return "/?" + changed.Encode()
+	return path + "?" + changed.Encode()
 }
 
 func clone(q url.Values) url.Values {

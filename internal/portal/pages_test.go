@@ -163,7 +163,7 @@ func TestRevisionsAndDiff(t *testing.T) {
 	t.Parallel()
 	w := withExample(t)
 	p := w.open(t, "/cards/acme/sentiment/revisions")
-	if got := p.one(t, "tbody", ""); !regexp.MustCompile(`^2 \S+ \S+ UTC loopback no reason given Compare with the one before 1 .* the first$`).MatchString(got) {
+	if got := inner(p.all("tbody", "")[0]); !regexp.MustCompile(`^2 \S+ \S+ UTC loopback no reason given Compare with the one before 1 .* the first$`).MatchString(got) {
 		t.Errorf("revisions %q", got)
 	}
 	p = w.open(t, "/cards/acme/sentiment/diff?from=1&to=2")
@@ -172,6 +172,32 @@ func TestRevisionsAndDiff(t *testing.T) {
 	}
 	if same := w.open(t, "/cards/acme/sentiment/diff?from=2&to=2"); same.one(t, "p", "empty") != "There is no difference." {
 		t.Error("no difference is not told")
+	}
+}
+
+func TestHistoryOfMetrics(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	const card = "model: {id: acme/m, name: M}\nevaluation: {results: [{task: {type: qa}, dataset: {name: SQuAD, type: squad}, metrics: [{type: f1, value: %s%s}%s]}]}\n"
+	for _, revision := range [][]any{{"0.9", ", threshold: 0.8", ""}, {"0.85", ", threshold: 0.8", ", {type: once, value: 1}"}, {"0.7", "", ""}, {"often", "", ""}} {
+		w.post(t, yaml, fmt.Sprintf(card, revision...))
+	}
+	p := w.open(t, "/cards/acme/m/revisions")
+	plots := p.all("ul", "plots")
+	if len(plots) != 1 || len(p.all("circle", "dot")) != 3 {
+		t.Fatalf("%d charts, %d dots", len(plots), len(p.all("circle", "dot")))
+	}
+	if got := inner(plots[0]); !strings.Contains(got, "f1 qa, SQuAD") || strings.Contains(got, "once") || !strings.HasSuffix(got, "1 0.9 0.8 2 0.85 0.8 3 0.7 not given") {
+		t.Errorf("the history: %s", got)
+	}
+	if got := attributeOf(p.all("path", "course")[0], "d"); got != "M8.0 19.1L160.0 28.3L312.0 55.7" {
+		t.Errorf("its line: %s", got)
+	}
+	if got := attributeOf(p.all("path", "limit")[0], "d"); got != "M8.0 37.4L160.0 37.4M160.0 37.4L312.0 37.4" {
+		t.Errorf("its threshold: %s", got)
+	}
+	if len(w.open(t, "/cards/acme/m/revisions?cursor=").all("ul", "plots")) != 1 {
+		t.Error("the history is not remembered")
 	}
 }
 

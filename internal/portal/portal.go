@@ -31,6 +31,8 @@ type Options struct {
 	Formats render.Set
 	// SignIn is true where visitors have to prove who they are.
 	SignIn bool
+	// Roles are what keys can be given.
+	Roles []string
 	// Explain tells a visitor of an error, and the log where it is ours.
 	Explain func(context.Context, error) Trouble
 	Now     func() time.Time
@@ -43,11 +45,12 @@ type Portal struct {
 	files    map[string]asset
 	sheets   *sheets
 	verdicts *verdicts
+	figures  *figures
 }
 
 // New is a portal.
 func New(o Options) *Portal {
-	p := &Portal{o: o, files: assets(), sheets: newSheets(), verdicts: newVerdicts()}
+	p := &Portal{o: o, files: assets(), sheets: newSheets(), verdicts: newVerdicts(), figures: newFigures()}
 	p.pages = template.Must(template.New("").Funcs(p.functions()).ParseFS(templates, "templates/*.html"))
 	return p
 }

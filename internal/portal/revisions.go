@@ -13,6 +13,8 @@ type revisionsPage struct {
 	URL   string
 	Items []revisionLine
 	Next  string
+	// History is the metrics over the revisions of the first page.
+	History []series
 }
 
 type revisionLine struct {
@@ -35,6 +37,11 @@ func (p *Portal) Revisions(w http.ResponseWriter, r *http.Request, v Visitor) er
 			line.Compared = fmt.Sprintf("%s/diff?from=%d&to=%d", shown.URL, info.Number-1, info.Number)
 		}
 		shown.Items = append(shown.Items, line)
+	}
+	if r.URL.Query().Get("cursor") == "" {
+		if shown.History, err = p.history(r.Context(), v.Scope, page.Items); err != nil {
+			return err
+		}
 	}
 	if page.Next != "" {
 		shown.Next = shown.URL + "/revisions?cursor=" + url.QueryEscape(page.Next)
