@@ -44,6 +44,7 @@ var access = map[string]auth.Permission{
 	"GET /cards/{namespace}/{name}/diff":                    auth.View,
 	"GET /cards/{namespace}/{name}/report":                  auth.View,
 	"GET /badge/{namespace}/{name}":                         auth.View,
+	"GET /oembed":                                           auth.View,
 	"GET /edit":                                             auth.Generate,
 	"POST /edit":                                            auth.Generate,
 	"GET /cards/{namespace}/{name}/edit":                    auth.View,
@@ -133,6 +134,8 @@ func (c cell) want() int {
 		return http.StatusForbidden
 	case strings.Contains(c.route, "/keys/{id}"):
 		return http.StatusNotFound // the key of the path is none
+	case c.route == "GET /oembed" && (!mine || !c.exists()):
+		return http.StatusNotFound // as the card of its address
 	case c.route == "POST /v1/cards" && !mine:
 		return http.StatusForbidden
 	case aboutACard && !mine && permission != auth.View:
@@ -151,6 +154,9 @@ func (c cell) call() call {
 	path = strings.NewReplacer("{namespace}", c.target.namespace, "{name}", c.target.name, "{revision}", "1", "{id}", "AAAAAAAA").Replace(path)
 	if c.route == "GET /badge/{namespace}/{name}" {
 		path += ".svg"
+	}
+	if c.route == "GET /oembed" {
+		path += "?url=http://127.0.0.1/cards/" + c.target.namespace + "/" + c.target.name
 	}
 	request := call{method: method, path: path}
 	switch c.route {

@@ -20,6 +20,7 @@ func (s *Server) pages() []route {
 		{"GET", "/cards/{namespace}/{name}/revisions", auth.View, s.page(s.portal.Revisions)},
 		{"GET", "/cards/{namespace}/{name}/diff", auth.View, s.page(s.portal.Diff)},
 		{"GET", "/cards/{namespace}/{name}/report", auth.View, s.page(s.portal.Report)},
+		{"GET", "/oembed", auth.View, s.page(s.portal.OEmbed)},
 		{"GET", "/edit", auth.Generate, s.page(s.portal.Edit)},
 		{"POST", "/edit", auth.Generate, s.page(s.form(portal.MaxForm, s.portal.Submit))},
 		{"GET", "/cards/{namespace}/{name}/edit", auth.View, s.page(s.portal.Edit)}, // and generate, which the page asks for

@@ -3,6 +3,7 @@ package portal_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ func TestEveryPageStandsAlone(t *testing.T) {
 				continue
 			}
 			for _, a := range n.Attr {
-				if (a.Key == "src" || n.Data == "link") && strings.Contains(a.Val, "//") {
+				if (a.Key == "src" || n.Data == "link" && attributeOf(n, "rel") != "alternate") && strings.Contains(a.Val, "//") {
 					t.Errorf("%s: asks elsewhere for %s", path, a.Val)
 				}
 				if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
@@ -261,6 +262,68 @@ func TestListNarrowsAndPages(t *testing.T) {
 	}
 }
 
+func TestListHasRiskClasses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	for i, class := range []string{"high", "high", "minimal", ""} {
+		act := ""
+		if class != "" {
+			act = "compliance: {eu_ai_act: {risk_class: " + class + "}}\n"
+		}
+		w.post(t, yaml, fmt.Sprintf("model: {id: a/m%d, name: Model %d, summary: of high risk}\n%s", i, i, act))
+	}
+	links := w.open(t, "/").links()
+	if !slices.Contains(links, "/?risk=high") || !slices.Contains(links, "/?risk=minimal") || slices.Contains(links, "/?risk=limited") {
+		t.Errorf("the classes: %v", links)
+	}
+	for query, want := range map[string]int{"risk=high": 2, "risk=minimal": 1, "risk=limited": 0, "risk=high&q=1": 1, "q=!!!&risk=high": 0, "q=high": 4} {
+		if got := len(w.open(t, "/?"+query).all("p", "id")); got != want {
+			t.Errorf("%s: %d cards, want %d", query, got, want)
+		}
+	}
+	p := w.open(t, "/?risk=high")
+	if !strings.Contains(inner(p.Node), "AI Act risk class: high") || strings.Contains(p.source, "mcgairisk") {
+		t.Error("the list does not say what it is narrowed by")
+	}
+}
+
+func TestOEmbed(t *testing.T) {
+	t.Parallel()
+	w := withExample(t)
+	var found string
+	for _, l := range w.open(t, "/cards/acme/sentiment?revision=1").all("link", "") {
+		if attributeOf(l, "type") == "application/json+oembed" {
+			found = attributeOf(l, "href")
+		}
+	}
+	ask := func(query string) (int, map[string]any) {
+		r := w.send(t, "GET", query, "", nil)
+		var answer map[string]any
+		_ = json.Unmarshal([]byte(textOf(t, r)), &answer)
+		return r.StatusCode, answer
+	}
+	status, answer := ask(strings.TrimPrefix(found, "http://127.0.0.1"))
+	if status != 200 || answer["version"] != "1.0" || answer["type"] != "rich" || answer["title"] != "Acme Sentiment" || answer["width"] != 600.0 || answer["height"] != 200.0 {
+		t.Fatalf("%s: %d %v", found, status, answer)
+	}
+	if body, _ := answer["html"].(string); !strings.Contains(body, `href="http://127.0.0.1/cards/acme/sentiment"`) || !strings.Contains(body, "revision 1, passes, 100 % complete") {
+		t.Errorf("html: %s", body)
+	}
+	const card = "/oembed?url=http://127.0.0.1/cards/acme/sentiment"
+	if _, answer = ask(card + "&maxwidth=300&maxheight=9999"); answer["width"] != 300.0 || answer["height"] != 200.0 {
+		t.Errorf("bounded: %v", answer)
+	}
+	for query, want := range map[string]int{
+		card + "&format=xml": 501, card + "&maxwidth=0": 400, "/oembed": 404, "/oembed?url=http://127.0.0.1/cards/acme/none": 404,
+		"/oembed?url=http://other.example/cards/acme/sentiment": 404, "/oembed?url=javascript://127.0.0.1/cards/acme/sentiment": 404, "/oembed?url=http://127.0.0.1/": 404,
+		"/oembed?url=%3A%3A": 404, card + "?revision=9": 404,
+	} {
+		if got, _ := ask(query); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+}
+
 func TestBadge(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -294,6 +357,9 @@ func TestCardPageIsSmall(t *testing.T) {
 	p := w.open(t, "/cards/acme/sentiment")
 	addresses := []string{"/cards/acme/sentiment"}
 	for _, l := range p.all("link", "") {
+		if attributeOf(l, "rel") == "alternate" {
+			continue // is for other services
+		}
 		addresses = append(addresses, attributeOf(l, "href"))
 	}
 	total := 0

@@ -91,6 +91,7 @@ type frame struct {
 	// Here is the page's own address, to come back to after signing in.
 	Here  string
 	Query string // of the search field
+	Embed string // the address that tells how to embed the page, "" for most
 	// Origin is how the visitor reached the service, for commands to copy.
 	Origin string
 	Page   any
@@ -100,8 +101,11 @@ type frame struct {
 func (p *Portal) write(w http.ResponseWriter, r *http.Request, v Visitor, status int, name, title string, page any) error {
 	var body bytes.Buffer
 	f := frame{Title: title, Visitor: v, SignIn: p.o.SignIn, Here: r.URL.RequestURI(), Origin: originOf(r, v), Page: page}
-	if l, ok := page.(list); ok {
-		f.Query = l.Query
+	switch page := page.(type) {
+	case list:
+		f.Query = page.Query
+	case cardPage:
+		f.Embed = f.Origin + "/oembed?" + url.Values{"format": {"json"}, "url": {f.Origin + f.Here}}.Encode()
 	}
 	if err := p.pages.ExecuteTemplate(&body, name, f); err != nil {
 		return err

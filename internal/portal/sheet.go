@@ -63,6 +63,7 @@ type verdict struct {
 	Valid            bool
 	Score            int // completeness, in points of 100
 	Errors, Warnings int
+	Risk             string // the AI Act's risk class that the card names
 }
 
 // Bar is how long the bar of the score is, of 60.
@@ -139,6 +140,9 @@ func (p *Portal) makeSheet(ctx context.Context, rev store.Revision) (*sheet, err
 		return nil, err
 	}
 	s.Verdict, s.Missing = verdictOf(result), missingOf(result)
+	if s.Verdict.Risk, err = generator.RiskClass(rev.Canonical); err != nil {
+		return nil, err
+	}
 	p.verdicts.Set(placeOf(rev), s.Verdict)
 	return s, nil
 }
@@ -195,6 +199,9 @@ func (p *Portal) verdictAt(ctx context.Context, scope store.Scope, h store.Head)
 		return verdict{}
 	}
 	v := verdictOf(result)
+	if v.Risk, err = generator.RiskClass(rev.Canonical); err != nil {
+		return verdict{}
+	}
 	p.verdicts.Set(at, v)
 	return v
 }
