@@ -23,7 +23,7 @@ const (
 // The chart of a history, in the units of its SVG.
 const (
 	historyWidth, historyHeight         = 320, 96
-	historyLeft, historyRight           = 8, 312
+	historyLeft, historyRight           = 44, 312
 	historyTop, historyBottom   float64 = 10, 74
 )
 

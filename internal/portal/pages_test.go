@@ -191,10 +191,10 @@ func TestHistoryOfMetrics(t *testing.T) {
 	if got := inner(plots[0]); !strings.Contains(got, "f1 qa, SQuAD") || strings.Contains(got, "once") || !strings.HasSuffix(got, "1 0.9 0.8 2 0.85 0.8 3 0.7 not given") {
 		t.Errorf("the history: %s", got)
 	}
-	if got := attributeOf(p.all("path", "course")[0], "d"); got != "M8.0 19.1L160.0 28.3L312.0 55.7" {
+	if got := attributeOf(p.all("path", "course")[0], "d"); got != "M44.0 19.1L178.0 28.3L312.0 55.7" {
 		t.Errorf("its line: %s", got)
 	}
-	if got := attributeOf(p.all("path", "limit")[0], "d"); got != "M8.0 37.4L160.0 37.4M160.0 37.4L312.0 37.4" {
+	if got := attributeOf(p.all("path", "limit")[0], "d"); got != "M44.0 37.4L178.0 37.4M178.0 37.4L312.0 37.4" {
 		t.Errorf("its threshold: %s", got)
 	}
 	if len(w.open(t, "/cards/acme/m/revisions?cursor=").all("ul", "plots")) != 1 {

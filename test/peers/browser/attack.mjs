@@ -18,10 +18,10 @@ page.on("dialog", (dialog) => { seen.scripts++; dialog.dismiss().catch(() => {})
 await context.route("**/*", (route) => {
   const request = route.request();
   const url = new URL(request.url());
+  if (seen.body !== undefined && url.href === seen.expected) return route.fulfill({ contentType: "text/html", body: seen.body });
   if (url.origin === task.base && (url.pathname.startsWith("/assets/") || (request.isNavigationRequest() && request.frame() === page.mainFrame() && seen.expected === url.href))) {
     return route.continue();
   }
-  if (url.href === seen.expected) return route.fulfill({ contentType: "text/html", body: seen.body });
   seen.asked.push(url.href);
   return route.abort();
 });
@@ -41,7 +41,8 @@ function dangerous() {
 
 async function look(vector, name, path, body) {
   seen = { scripts: 0, asked: [], body, expected: new URL(path, task.base).href };
-  await page.goto(path, { waitUntil: "load" }).catch((error) => { if (body === undefined) throw error; });
+  const answer = await page.goto(path, { waitUntil: "load" }).catch((error) => { if (body === undefined) throw error; });
+  if (body === undefined && answer.status() !== 200) throw new Error(`${answer.status()} for ${path}`);
   return tell(vector, name);
 }
 
