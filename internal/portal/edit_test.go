@@ -97,6 +97,9 @@ func TestEditorKeepsTheText(t *testing.T) {
 				if do == "check" && tc.path == "/edit" { // findings are what was asked for
 					want = 200
 				}
+				if len(p.all("span", "score")) > 0 {
+					t.Errorf("%s: what is no card has a score", do)
+				}
 				if r.StatusCode != want || !strings.Contains(inner(p.Node), tc.says) {
 					t.Errorf("%s: %d %s", do, r.StatusCode, inner(p.all("main", "")[0]))
 				}

@@ -61,7 +61,8 @@ type link struct{ Label, URL string }
 type verdict struct {
 	Known            bool // false where the checks could not run
 	Valid            bool
-	Score            int // completeness, in points of 100
+	Score            int  // completeness, in points of 100
+	Scored           bool // false for a text that is no card
 	Errors, Warnings int
 	Risk             string // the AI Act's risk class that the card names
 }
@@ -210,7 +211,7 @@ func verdictOf(r check.Result) verdict {
 	v := verdict{Known: true, Valid: r.Valid, Errors: r.Count(check.Error), Warnings: r.Count(check.Warning)}
 	for _, s := range r.Scores {
 		if s.Pack == completeness {
-			v.Score = int(s.Value * 100)
+			v.Score, v.Scored = int(s.Value*100), true
 		}
 	}
 	return v
