@@ -29,6 +29,7 @@ test: ## Run every test, with Postgres and Redis as throw-aways
 cost: ## Measure what hostile documents cost, and send 10,000 of them (no race detector, one at a time)
 	go test -count=1 -p 1 -parallel 1 -run Cost ./internal/card ./internal/integration
 	go test -count=1 -run TestMutatedBodies ./internal/api
+	go test -count=1 -run TestNoScriptOfACardRuns ./internal/portal
 
 .PHONY: e2e
 e2e: ## Test against real peers from PyPI and npm, and run the image's files (needs Python, Node, root)

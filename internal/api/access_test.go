@@ -51,6 +51,15 @@ var access = map[string]auth.Permission{
 	"GET /cards/{namespace}/{name}/diff":                    auth.View,
 	"GET /cards/{namespace}/{name}/report":                  auth.View,
 	"GET /badge/{namespace}/{name}":                         auth.View,
+	"GET /oembed":                                           auth.View,
+	"GET /edit":                                             auth.Generate,
+	"POST /edit":                                            auth.Generate,
+	"GET /cards/{namespace}/{name}/edit":                    auth.View,
+	"POST /cards/{namespace}/{name}/edit":                   auth.View,
+	"GET /keys":                                             auth.Admin,
+	"POST /keys":                                            auth.Admin,
+	"POST /keys/{id}/revoke":                                auth.Admin,
+	"GET /audit":                                            auth.Admin,
 	"GET /sign-in":                                          public,
 	"POST /sign-in":                                         public,
 	"POST /sign-out":                                        public,
@@ -59,7 +68,11 @@ var access = map[string]auth.Permission{
 }
 
 // alsoNeeded are the second permissions of routes.
-var alsoNeeded = map[string]auth.Permission{"POST /v1/cards/{namespace}/{name}/drift": auth.Validate}
+var alsoNeeded = map[string]auth.Permission{
+	"POST /v1/cards/{namespace}/{name}/drift": auth.Validate,
+	"GET /cards/{namespace}/{name}/edit":      auth.Generate,
+	"POST /cards/{namespace}/{name}/edit":     auth.Generate,
+}
 
 // caller is a column of the matrix.
 type caller struct {
@@ -100,7 +113,7 @@ func (c cell) String() string {
 
 // needsAll are routes about the service itself, which a caller bound to
 // namespaces has no part in.
-var needsAll = []string{"GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/{id}"}
+var needsAll = []string{"GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/{id}", "GET /keys", "POST /keys", "POST /keys/{id}/revoke"}
 
 func (c cell) exists() bool { return c.target.exists() }
 
@@ -126,8 +139,10 @@ func (c cell) want() int {
 		return http.StatusForbidden
 	case slices.Contains(needsAll, c.route) && c.who.namespace != "":
 		return http.StatusForbidden
-	case c.route == "DELETE /v1/keys/{id}", strings.Contains(c.route, "{batch}"):
+	case strings.Contains(c.route, "/keys/{id}"), strings.Contains(c.route, "{batch}"):
 		return http.StatusNotFound // the key or the batch of the path is none
+	case c.route == "GET /oembed" && (!mine || !c.exists()):
+		return http.StatusNotFound // as the card of its address
 	case c.route == "POST /v1/cards" && !mine:
 		return http.StatusForbidden
 	case aboutACard && !mine && permission != auth.View:
@@ -138,12 +153,17 @@ func (c cell) want() int {
 	return 0
 }
 
+var formHeader = map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
+
 // call writes the request of a cell.
 func (c cell) call() call {
 	method, path, _ := strings.Cut(c.route, " ")
 	path = strings.NewReplacer("{namespace}", c.target.namespace, "{name}", c.target.name, "{revision}", "1", "{id}", "AAAAAAAA", "{batch}", noBatch).Replace(path)
 	if c.route == "GET /badge/{namespace}/{name}" {
 		path += ".svg"
+	}
+	if c.route == "GET /oembed" {
+		path += "?url=http://127.0.0.1/cards/" + c.target.namespace + "/" + c.target.name
 	}
 	request := call{method: method, path: path}
 	switch c.route {
@@ -155,10 +175,16 @@ func (c cell) call() call {
 		request.body = "model: {id: " + c.target.namespace + "/" + name + ", name: M}\n"
 	case "POST /v1/batches":
 		request.body = "model: {id: " + c.target.namespace + "/posted}\n"
+	case "POST /keys":
+		request.body, request.header = "name=k&role=readonly", formHeader
+	case "POST /keys/{id}/revoke":
+		request.header = formHeader
+	case "POST /edit", "POST /cards/{namespace}/{name}/edit":
+		request.body, request.header = "expect="+map[bool]string{true: "0", false: "1"}[c.route == "POST /edit"], formHeader
 	case "POST /v1/cards/{namespace}/{name}/drift":
 		request.body, request.header = `{"accuracy": 0.9}`, map[string]string{"Content-Type": "application/json"}
 	case "POST /sign-in":
-		request.body, request.header = "key="+readerKey, map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
+		request.body, request.header = "key="+readerKey, formHeader
 	case "POST /v1/keys":
 		request.body, request.header = `{"name":"k","roles":["readonly"]}`, map[string]string{"Content-Type": "application/json"}
 	}

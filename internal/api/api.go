@@ -76,7 +76,7 @@ func New(o Options) *Server {
 	s := &Server{o: o, trusted: prefixesOf(o.TrustedProxies), limits: newLimits(o.Limits), exports: make(chan struct{}, maxExports)}
 	s.foreign = s.crossOrigin()
 	s.portal = portal.New(portal.Options{
-		Generator: o.Generator, Store: o.Store, Formats: o.Formats, SignIn: o.Authenticator != nil, Now: o.Now,
+		Generator: o.Generator, Store: o.Store, Formats: o.Formats, SignIn: o.Authenticator != nil, Roles: o.Roles.Names(), Explain: explain, Now: o.Now,
 	})
 	return s
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/terragonlabs/modelcard-generator/internal/auth"
 	"github.com/terragonlabs/modelcard-generator/internal/cache"
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 	"github.com/terragonlabs/modelcard-generator/internal/generator"
@@ -103,15 +104,19 @@ func (s *Server) generateRequest(w http.ResponseWriter, r *http.Request) (genera
 		return generator.Request{}, err
 	}
 	principal := principalOf(r.Context())
-	namespace, bound := principal.Namespaces.Only()
-	if !bound {
-		namespace = card.DefaultNamespace
-	}
 	return generator.Request{
-		Input: input, Scope: scopeOf(r.Context()), Namespace: namespace, Author: principal.ID(),
+		Input: input, Scope: scopeOf(r.Context()), Namespace: homeOf(principal), Author: principal.ID(),
 		RequestID: requestID(r.Context()), Address: addressOf(r.Context()), Expect: expect, IdempotencyKey: r.Header.Get("Idempotency-Key"),
 		Strict: strict, Refresh: refresh,
 	}, nil
+}
+
+// homeOf is the namespace of a principal's cards that name none.
+func homeOf(principal auth.Principal) string {
+	if namespace, bound := principal.Namespaces.Only(); bound {
+		return namespace
+	}
+	return card.DefaultNamespace
 }
 
 // expectedRevision is what If-Match or If-None-Match ask for.

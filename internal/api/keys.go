@@ -182,19 +182,23 @@ func (s *Server) createKey(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) revokeKey(w http.ResponseWriter, r *http.Request) {
-	id := chi.URLParam(r, "id")
+	if err := s.revoke(r, chi.URLParam(r, "id")); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// revoke ends a key, in this process at once.
+func (s *Server) revoke(r *http.Request, id string) error {
 	err := s.keys().Revoke(r.Context(), makerOf(r), id)
 	if s.o.Authenticator != nil {
 		s.o.Authenticator.Forget(id)
 	}
 	if errors.Is(err, store.ErrNotFound) {
-		err = problem(http.StatusNotFound, "not_found", "there is no such key, or it is revoked already")
+		return problem(http.StatusNotFound, "not_found", "there is no such key, or it is revoked already")
 	}
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
+	return err
 }
 
 // readSmallJSON reads a JSON object, strictly: what is not known is refused.

@@ -48,12 +48,8 @@ func (s *Server) signInPage(w http.ResponseWriter, r *http.Request, v portal.Vis
 	return s.portal.WriteSignIn(w, r, v, http.StatusOK, page)
 }
 
-// signIn makes a session of an API key. A form on another site can't post here,
-// whatever origins the API trusts.
+// signIn makes a session of an API key.
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request, v portal.Visitor) error {
-	if err := s.ownForm(w, r); err != nil {
-		return err
-	}
 	if s.o.Authenticator == nil || s.o.Issuer == nil {
 		return s.signInPage(w, r, v)
 	}
@@ -84,9 +80,6 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request, v portal.Visitor
 }
 
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request, _ portal.Visitor) error {
-	if err := s.ownForm(w, r); err != nil {
-		return err
-	}
 	s.setSession(w, r, "", -1)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
@@ -101,12 +94,13 @@ func (s *Server) setSession(w http.ResponseWriter, r *http.Request, value string
 	})
 }
 
-// ownForm reads the form of a page of ours, and of no other site's.
-func (s *Server) ownForm(w http.ResponseWriter, r *http.Request) error {
+// ownForm reads the form of a page of ours: one on another site can't post
+// here, whatever origins the API trusts.
+func (s *Server) ownForm(w http.ResponseWriter, r *http.Request, limit int64) error {
 	if http.NewCrossOriginProtection().Check(r) != nil {
 		return problem(http.StatusForbidden, "cross_origin", "a page of another origin may not post here")
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxSmallBody)
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	if err := r.ParseForm(); err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {

@@ -174,3 +174,53 @@ func TestPagesAreInTheirDocument(t *testing.T) {
 		t.Errorf("not served: %s", rest)
 	}
 }
+
+// TestTextOutlivesItsSession: a form that comes without one is given back.
+func TestTextOutlivesItsSession(t *testing.T) {
+	t.Parallel()
+	g := newGuarded(t, func(o *Options) { o.CORSOrigins = []string{"*"} })
+	send := func(header map[string]string) string {
+		r := call{method: "POST", path: "/cards/acme/m/edit", body: url.Values{"text": {"model: </textarea>mine"}, "expect": {"1"}, "do": {"save"}}.Encode(), header: header}.do(t, g.h)
+		body := bodyOf(t, r)
+		if r.StatusCode != http.StatusUnauthorized || !strings.Contains(body, `name="next" value="/cards/acme/m/edit"`) {
+			t.Fatalf("%d %s", r.StatusCode, body)
+		}
+		return body
+	}
+	if body := send(formHeader); !strings.Contains(body, "model: &lt;/textarea&gt;mine") {
+		t.Errorf("the text is lost: %s", body)
+	}
+	if body := send(map[string]string{"Content-Type": formHeader["Content-Type"], "Origin": "https://evil.example"}); strings.Contains(body, "mine") {
+		t.Error("a foreign page's text is shown")
+	}
+}
+
+// TestSessionEdits: what a session may not do on the API it does by the pages,
+// with the permissions of its key.
+func TestSessionEdits(t *testing.T) {
+	t.Parallel()
+	g := newGuarded(t, nil)
+	restoreWorld(t, g.h)
+	post := func(key, path, text, expect string) int {
+		c := sessionOf(t, g.signIn(t, key, "/", nil))
+		form := url.Values{"text": {text}, "expect": {expect}, "do": {"save"}}.Encode()
+		header := map[string]string{"Cookie": sessionCookie + "=" + c.Value, "Content-Type": formHeader["Content-Type"]}
+		return call{method: "POST", path: path, body: form, header: header}.do(t, g.h).StatusCode
+	}
+	for _, tc := range []struct {
+		who, key, path, text, expect string
+		want                         int
+	}{
+		{"a reader", readerKey, "/edit", "model: {id: acme/r, name: R}", "0", 403},
+		{"a user who may not view", userKey, "/cards/acme/m/edit", "model: {id: acme/m, name: U}", "1", 403},
+		{"a reader", readerKey, "/cards/acme/m/edit", "model: {id: acme/m, name: R}", "1", 403},
+		{"acme's admin elsewhere", acmeKey, "/edit", "model: {id: other/new, name: O}", "0", 403},
+		{"acme's admin on a foreign card", acmeKey, "/cards/other/m/edit", "model: {id: other/m, name: O}", "1", 404},
+		{"acme's admin", acmeKey, "/cards/acme/m/edit", "model: {id: acme/m, name: Edited}", "1", 303},
+		{"a user and reader", bothKey, "/edit", "model: {id: acme/new, name: New}", "0", 303},
+	} {
+		if got := post(tc.key, tc.path, tc.text, tc.expect); got != tc.want {
+			t.Errorf("%s at %s: %d, want %d", tc.who, tc.path, got, tc.want)
+		}
+	}
+}

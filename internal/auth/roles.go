@@ -105,6 +105,9 @@ func (r Roles) Has(role string) bool {
 	return ok
 }
 
+// Names are the roles that the configuration knows, in order.
+func (r Roles) Names() []string { return slices.Sorted(maps.Keys(r.granted)) }
+
 // Grant adds what the principal's roles allow.
 func (r Roles) Grant(p Principal) Principal {
 	for _, role := range p.Roles {

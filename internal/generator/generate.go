@@ -202,7 +202,7 @@ func draftOf(c *card.Card, r Request) store.Draft {
 		Digest: card.Digest(canonical), Canonical: canonical,
 		Source: r.Source, SourceType: r.MediaType,
 		Author: r.Author, Reason: r.Reason, RequestID: r.RequestID,
-		Text: words(c.Model.Summary, c.Model.Description),
+		Text: words(riskClassOf(c), c.Model.Summary, c.Model.Description),
 	}
 }
 

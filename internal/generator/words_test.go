@@ -14,6 +14,7 @@ func TestWordsOfCanonicalAreThoseOfTheDraft(t *testing.T) {
 		"both":    "model: {name: x, summary: A short one, description: \"Línea\\nzwei <b> & \\u2028 🤖\"}\n",
 		"summary": "model: {name: x, summary: only this}\n",
 		"neither": "model: {name: x}\n",
+		"a class": "model: {name: x, summary: s}\ncompliance: {eu_ai_act: {risk_class: high}}\n",
 	} {
 		doc, err := card.ReadYAML([]byte(source))
 		if err != nil {

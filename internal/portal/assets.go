@@ -17,7 +17,7 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 )
 
-//go:embed assets/portal.css assets/docs.css assets/icon.svg assets/docs.js assets/swagger-ui/swagger-ui-bundle.js assets/swagger-ui/swagger-ui.css
+//go:embed assets/portal.css assets/docs.css assets/icon.svg assets/docs.js assets/edit.js assets/swagger-ui/swagger-ui-bundle.js assets/swagger-ui/swagger-ui.css
 var assetFiles embed.FS
 
 // asset is a file that pages ask for, by an address that changes with it.
@@ -32,7 +32,7 @@ type asset struct {
 func assets() map[string]asset {
 	types := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 	files := map[string]asset{}
-	for _, name := range []string{"portal.css", "docs.css", "icon.svg", "docs.js", "swagger-ui/swagger-ui-bundle.js", "swagger-ui/swagger-ui.css"} {
+	for _, name := range []string{"portal.css", "docs.css", "icon.svg", "docs.js", "edit.js", "swagger-ui/swagger-ui-bundle.js", "swagger-ui/swagger-ui.css"} {
 		body, err := assetFiles.ReadFile("assets/" + name)
 		if err != nil {
 			panic(err) // it is embedded

@@ -16,9 +16,6 @@ type cardPage struct {
 	URL       string
 }
 
-// Tabs are the links to the other pages of the card.
-func (p cardPage) Tabs() tabs { return tabs{p.URL, "card"} }
-
 type download struct{ Title, URL, File string }
 
 // Card is the page of a card, of its latest revision or of ?revision=. With
@@ -59,7 +56,10 @@ func (p *Portal) downloads(s *sheet) []download {
 // numberOf is a parameter that is the number of a revision. One that cannot be
 // is a revision that there is not.
 func numberOf(r *http.Request, name string, fallback int64) (int64, error) {
-	text := r.URL.Query().Get(name)
+	return numberFrom(r.URL.Query().Get(name), fallback)
+}
+
+func numberFrom(text string, fallback int64) (int64, error) {
 	if text == "" {
 		return fallback, nil
 	}

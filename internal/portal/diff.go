@@ -20,9 +20,6 @@ type diffPage struct {
 	More           int // fields that are not shown
 }
 
-// Tabs are the links to the other pages of the card.
-func (p diffPage) Tabs() tabs { return tabs{p.URL, "diff"} }
-
 // changedField is one field with its two sides line by line.
 type changedField struct {
 	Pointer, Kind string

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/terragonlabs/modelcard-generator/internal/generator"
 	"github.com/terragonlabs/modelcard-generator/internal/store"
 )
 
@@ -66,17 +67,25 @@ var facets = []struct {
 	{"license", "Licence", func(h *store.Head) []string { return []string{h.License} }},
 	{"library", "Library", func(h *store.Head) []string { return []string{h.Library} }},
 	{"tag", "Tag", func(h *store.Head) []string { return h.Tags }},
+	{riskParameter, "AI Act risk class", nil}, // no column of the store: see riskFacet
 }
+
+const riskParameter = "risk"
+
+// riskClasses are what a card can say, in order of weight.
+var riskClasses = [...]string{"prohibited", "high", "limited", "minimal"}
 
 // List is the page of cards, narrowed by words and facets.
 func (p *Portal) List(w http.ResponseWriter, r *http.Request, v Visitor) error {
 	q := r.URL.Query()
 	filter := filterOf(q)
+	found := filter.Query
+	narrowByRisk(&filter, q.Get(riskParameter))
 	page, err := p.o.Store.List(r.Context(), v.Scope, filter)
 	if err != nil {
 		return err
 	}
-	l := list{Query: filter.Query, Sort: string(filter.Sort), Active: activeOf(q), Sorts: sortsOf(q, filter)}
+	l := list{Query: found, Sort: string(filter.Sort), Active: activeOf(q), Sorts: sortsOf(q, filter)}
 	for _, head := range page.Items {
 		l.Items = append(l.Items, p.listedCard(r, v, head))
 	}
@@ -146,6 +155,12 @@ func (p *Portal) facets(r *http.Request, v Visitor, q url.Values, filter store.F
 	}
 	var all []facet
 	for _, f := range facets {
+		if f.values == nil {
+			if made := p.riskFacet(page.Items, q); len(made.Choices) > 0 {
+				all = append(all, made)
+			}
+			continue
+		}
 		counts := map[string]int{}
 		for i := range page.Items {
 			for _, value := range f.values(&page.Items[i]) {
@@ -159,6 +174,32 @@ func (p *Portal) facets(r *http.Request, v Visitor, q url.Values, filter store.F
 		}
 	}
 	return all, nil
+}
+
+// narrowByRisk asks for cards of a risk class by the word that they are found by.
+func narrowByRisk(f *store.Filter, class string) {
+	nothing := f.Query != "" && len(store.Terms(f.Query)) == 0
+	if class != "" && !nothing {
+		f.Query = strings.TrimSpace(f.Query + " " + generator.RiskWord(class))
+	}
+}
+
+// riskFacet offers the classes of those of the cards whose class is known
+// without reading them. They are not counted, since that would be too few.
+func (p *Portal) riskFacet(heads []store.Head, q url.Values) facet {
+	known := map[string]bool{}
+	for i := range heads {
+		if v, ok := p.verdicts.GetIfPresent(place{heads[i].ID, heads[i].Revision, heads[i].Digest}); ok {
+			known[v.Risk] = true
+		}
+	}
+	f := facet{Label: "AI Act risk class"}
+	for _, class := range riskClasses {
+		if known[class] && q.Get(riskParameter) != class {
+			f.Choices = append(f.Choices, choice{Value: class, URL: narrowed(q, riskParameter, class)})
+		}
+	}
+	return f
 }
 
 func facetOf(label, parameter string, counts map[string]int, q url.Values) facet {
@@ -208,13 +249,16 @@ func activeOf(q url.Values) []choice {
 }
 
 // with is the address of the list with another value of one parameter.
-func with(q url.Values, parameter, value string) string {
+func with(q url.Values, parameter, value string) string { return addressOf("/", q, parameter, value) }
+
+// addressOf is the address of a page with another value of one parameter.
+func addressOf(path string, q url.Values, parameter, value string) string {
 	changed := clone(q)
 	changed.Set(parameter, value)
 	if value == "" {
 		changed.Del(parameter)
 	}
-	return "/?" + changed.Encode()
+	return path + "?" + changed.Encode()
 }
 
 func clone(q url.Values) url.Values {

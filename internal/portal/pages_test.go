@@ -3,6 +3,7 @@ package portal_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ func TestEveryPageStandsAlone(t *testing.T) {
 				continue
 			}
 			for _, a := range n.Attr {
-				if (a.Key == "src" || n.Data == "link") && strings.Contains(a.Val, "//") {
+				if (a.Key == "src" || n.Data == "link" && attributeOf(n, "rel") != "alternate") && strings.Contains(a.Val, "//") {
 					t.Errorf("%s: asks elsewhere for %s", path, a.Val)
 				}
 				if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
@@ -163,7 +164,7 @@ func TestRevisionsAndDiff(t *testing.T) {
 	t.Parallel()
 	w := withExample(t)
 	p := w.open(t, "/cards/acme/sentiment/revisions")
-	if got := p.one(t, "tbody", ""); !regexp.MustCompile(`^2 \S+ \S+ UTC loopback no reason given Compare with the one before 1 .* the first$`).MatchString(got) {
+	if got := inner(p.all("tbody", "")[0]); !regexp.MustCompile(`^2 \S+ \S+ UTC loopback no reason given Compare with the one before 1 .* the first$`).MatchString(got) {
 		t.Errorf("revisions %q", got)
 	}
 	p = w.open(t, "/cards/acme/sentiment/diff?from=1&to=2")
@@ -175,6 +176,32 @@ func TestRevisionsAndDiff(t *testing.T) {
 	}
 }
 
+func TestHistoryOfMetrics(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	const card = "model: {id: acme/m, name: M}\nevaluation: {results: [{task: {type: qa}, dataset: {name: SQuAD, type: squad}, metrics: [{type: f1, value: %s%s}%s]}]}\n"
+	for _, revision := range [][]any{{"0.9", ", threshold: 0.8", ""}, {"0.85", ", threshold: 0.8", ", {type: once, value: 1}"}, {"0.7", "", ""}, {"often", "", ""}} {
+		w.post(t, yaml, fmt.Sprintf(card, revision...))
+	}
+	p := w.open(t, "/cards/acme/m/revisions")
+	plots := p.all("ul", "plots")
+	if len(plots) != 1 || len(p.all("circle", "dot")) != 3 {
+		t.Fatalf("%d charts, %d dots", len(plots), len(p.all("circle", "dot")))
+	}
+	if got := inner(plots[0]); !strings.Contains(got, "f1 qa, SQuAD") || strings.Contains(got, "once") || !strings.HasSuffix(got, "1 0.9 0.8 2 0.85 0.8 3 0.7 not given") {
+		t.Errorf("the history: %s", got)
+	}
+	if got := attributeOf(p.all("path", "course")[0], "d"); got != "M44.0 19.1L178.0 28.3L312.0 55.7" {
+		t.Errorf("its line: %s", got)
+	}
+	if got := attributeOf(p.all("path", "limit")[0], "d"); got != "M44.0 37.4L178.0 37.4M178.0 37.4L312.0 37.4" {
+		t.Errorf("its threshold: %s", got)
+	}
+	if len(w.open(t, "/cards/acme/m/revisions?cursor=").all("ul", "plots")) != 1 {
+		t.Error("the history is not remembered")
+	}
+}
+
 func TestReportHasLines(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -183,7 +210,7 @@ func TestReportHasLines(t *testing.T) {
 	if got := p.one(t, "span", "verdict"); got != "Fails the checks" {
 		t.Errorf("verdict %q", got)
 	}
-	if text := inner(p.Node); !strings.Contains(text, "line 3 /model/license") || !strings.Contains(text, "license: nosuch") {
+	if text := inner(p.Node); !strings.Contains(text, "line 3, column 12 /model/license") || !strings.Contains(text, "license: nosuch") {
 		t.Errorf("report: %s", text)
 	}
 	if strings.Contains(p.source, "abcdefghijKLMNOPQRSTuvwxyzABCDEFGH") {
@@ -235,6 +262,68 @@ func TestListNarrowsAndPages(t *testing.T) {
 	}
 }
 
+func TestListHasRiskClasses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	for i, class := range []string{"high", "high", "minimal", ""} {
+		act := ""
+		if class != "" {
+			act = "compliance: {eu_ai_act: {risk_class: " + class + "}}\n"
+		}
+		w.post(t, yaml, fmt.Sprintf("model: {id: a/m%d, name: Model %d, summary: of high risk}\n%s", i, i, act))
+	}
+	links := w.open(t, "/").links()
+	if !slices.Contains(links, "/?risk=high") || !slices.Contains(links, "/?risk=minimal") || slices.Contains(links, "/?risk=limited") {
+		t.Errorf("the classes: %v", links)
+	}
+	for query, want := range map[string]int{"risk=high": 2, "risk=minimal": 1, "risk=limited": 0, "risk=high&q=1": 1, "q=!!!&risk=high": 0, "q=high": 4} {
+		if got := len(w.open(t, "/?"+query).all("p", "id")); got != want {
+			t.Errorf("%s: %d cards, want %d", query, got, want)
+		}
+	}
+	p := w.open(t, "/?risk=high")
+	if !strings.Contains(inner(p.Node), "AI Act risk class: high") || strings.Contains(p.source, "mcgairisk") {
+		t.Error("the list does not say what it is narrowed by")
+	}
+}
+
+func TestOEmbed(t *testing.T) {
+	t.Parallel()
+	w := withExample(t)
+	var found string
+	for _, l := range w.open(t, "/cards/acme/sentiment?revision=1").all("link", "") {
+		if attributeOf(l, "type") == "application/json+oembed" {
+			found = attributeOf(l, "href")
+		}
+	}
+	ask := func(query string) (int, map[string]any) {
+		r := w.send(t, "GET", query, "", nil)
+		var answer map[string]any
+		_ = json.Unmarshal([]byte(textOf(t, r)), &answer)
+		return r.StatusCode, answer
+	}
+	status, answer := ask(strings.TrimPrefix(found, "http://127.0.0.1"))
+	if status != 200 || answer["version"] != "1.0" || answer["type"] != "rich" || answer["title"] != "Acme Sentiment" || answer["width"] != 600.0 || answer["height"] != 200.0 {
+		t.Fatalf("%s: %d %v", found, status, answer)
+	}
+	if body, _ := answer["html"].(string); !strings.Contains(body, `href="http://127.0.0.1/cards/acme/sentiment"`) || !strings.Contains(body, "revision 1, passes, 100 % complete") {
+		t.Errorf("html: %s", body)
+	}
+	const card = "/oembed?url=http://127.0.0.1/cards/acme/sentiment"
+	if _, answer = ask(card + "&maxwidth=300&maxheight=9999"); answer["width"] != 300.0 || answer["height"] != 200.0 {
+		t.Errorf("bounded: %v", answer)
+	}
+	for query, want := range map[string]int{
+		card + "&format=xml": 501, card + "&maxwidth=0": 400, "/oembed": 404, "/oembed?url=http://127.0.0.1/cards/acme/none": 404,
+		"/oembed?url=http://other.example/cards/acme/sentiment": 404, "/oembed?url=javascript://127.0.0.1/cards/acme/sentiment": 404, "/oembed?url=http://127.0.0.1/": 404,
+		"/oembed?url=%3A%3A": 404, card + "?revision=9": 404,
+	} {
+		if got, _ := ask(query); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+}
+
 func TestBadge(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -268,6 +357,9 @@ func TestCardPageIsSmall(t *testing.T) {
 	p := w.open(t, "/cards/acme/sentiment")
 	addresses := []string{"/cards/acme/sentiment"}
 	for _, l := range p.all("link", "") {
+		if attributeOf(l, "rel") == "alternate" {
+			continue // is for other services
+		}
 		addresses = append(addresses, attributeOf(l, "href"))
 	}
 	total := 0

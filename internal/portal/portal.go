@@ -6,6 +6,7 @@ package portal
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"html/template"
 	"net/http"
@@ -30,7 +31,11 @@ type Options struct {
 	Formats render.Set
 	// SignIn is true where visitors have to prove who they are.
 	SignIn bool
-	Now    func() time.Time
+	// Roles are what keys can be given.
+	Roles []string
+	// Explain tells a visitor of an error, and the log where it is ours.
+	Explain func(context.Context, error) Trouble
+	Now     func() time.Time
 }
 
 // Portal writes the pages. It is safe for concurrent use.
@@ -40,11 +45,12 @@ type Portal struct {
 	files    map[string]asset
 	sheets   *sheets
 	verdicts *verdicts
+	figures  *figures
 }
 
 // New is a portal.
 func New(o Options) *Portal {
-	p := &Portal{o: o, files: assets(), sheets: newSheets(), verdicts: newVerdicts()}
+	p := &Portal{o: o, files: assets(), sheets: newSheets(), verdicts: newVerdicts(), figures: newFigures()}
 	p.pages = template.Must(template.New("").Funcs(p.functions()).ParseFS(templates, "templates/*.html"))
 	return p
 }
@@ -56,7 +62,11 @@ var templates embed.FS
 type Visitor struct {
 	Principal auth.Principal
 	Scope     store.Scope
+	// Home is the namespace of a card that names none.
+	Home      string
 	RequestID string
+	// Address is where the request came from, for the audit trail.
+	Address string
 	// Session is true for a visitor who signed in with a browser.
 	Session bool
 	// TLS is true where the visitor's connection is encrypted.
@@ -81,6 +91,7 @@ type frame struct {
 	// Here is the page's own address, to come back to after signing in.
 	Here  string
 	Query string // of the search field
+	Embed string // the address that tells how to embed the page, "" for most
 	// Origin is how the visitor reached the service, for commands to copy.
 	Origin string
 	Page   any
@@ -90,8 +101,11 @@ type frame struct {
 func (p *Portal) write(w http.ResponseWriter, r *http.Request, v Visitor, status int, name, title string, page any) error {
 	var body bytes.Buffer
 	f := frame{Title: title, Visitor: v, SignIn: p.o.SignIn, Here: r.URL.RequestURI(), Origin: originOf(r, v), Page: page}
-	if l, ok := page.(list); ok {
-		f.Query = l.Query
+	switch page := page.(type) {
+	case list:
+		f.Query = page.Query
+	case cardPage:
+		f.Embed = f.Origin + "/oembed?" + url.Values{"format": {"json"}, "url": {f.Origin + f.Here}}.Encode()
 	}
 	if err := p.pages.ExecuteTemplate(&body, name, f); err != nil {
 		return err
@@ -121,6 +135,7 @@ func (p *Portal) functions() template.FuncMap {
 		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"ago":   func(t time.Time) string { return ago(p.o.Now().Sub(t)) },
 		"who":   who,
+		"tabs":  func(f frame, url, at string) tabs { return tabs{url, at, f.Visitor.May("generate")} },
 	}
 }
 
@@ -159,7 +174,13 @@ func idOf(r *http.Request) store.ID {
 }
 
 // tabs lead from one page of a card to the others.
-type tabs struct{ URL, At string }
+type tabs struct {
+	URL, At string
+	Edit    bool // the visitor may edit it
+}
+
+// May tells the templates what the visitor may do.
+func (v Visitor) May(permission string) bool { return v.Principal.Allowed(auth.Permission(permission)) }
 
 // pageURL is the address of a page of a card.
 func pageURL(id store.ID, page string) string {

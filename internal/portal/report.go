@@ -25,9 +25,6 @@ type reportPage struct {
 	More    int // findings that are not shown
 }
 
-// Tabs are the links to the other pages of the card.
-func (p reportPage) Tabs() tabs { return tabs{p.URL, "report"} }
-
 type packScore struct {
 	Title            string
 	Percent          int
@@ -42,7 +39,9 @@ type findings struct {
 
 type finding struct {
 	check.Finding
-	Text string // the line of the document that it is at
+	// Text is the line of the document that it is at, up to the place, and Marked
+	// from there on.
+	Text, Marked string
 }
 
 // Report is the page of what the default checks say of a card, with the lines of
@@ -63,16 +62,23 @@ func (p *Portal) Report(w http.ResponseWriter, r *http.Request, v Visitor) error
 	page := reportPage{
 		ID: rev.ID, URL: pageURL(rev.ID, ""), Number: rev.Number, Verdict: verdictOf(result), Reasons: result.Reasons, Scores: scoresOf(result),
 	}
-	if page.More = len(result.Findings) - maxFindings; page.More > 0 {
-		result.Findings = result.Findings[:maxFindings]
+	page.Groups, page.More = groupFindings(result.Findings, string(rev.Source))
+	return p.write(w, r, v, http.StatusOK, "report.html", "Check report of "+rev.ID.String(), page)
+}
+
+// groupFindings are the findings of a document by severity, and how many more
+// there are than a page shows.
+func groupFindings(all []check.Finding, text string) (groups []findings, more int) {
+	if more = max(len(all)-maxFindings, 0); more > 0 {
+		all = all[:maxFindings]
 	}
-	lines := strings.Split(string(rev.Source), "\n")
+	lines := strings.Split(text, "\n")
 	for _, severity := range []check.Severity{check.Error, check.Warning, check.Info} {
-		if g := findingsOf(result.Findings, severity, lines); len(g.Items) > 0 {
-			page.Groups = append(page.Groups, g)
+		if g := findingsOf(all, severity, lines); len(g.Items) > 0 {
+			groups = append(groups, g)
 		}
 	}
-	return p.write(w, r, v, http.StatusOK, "report.html", "Check report of "+rev.ID.String(), page)
+	return groups, more
 }
 
 func findingsOf(all []check.Finding, severity check.Severity, lines []string) findings {
@@ -84,11 +90,20 @@ func findingsOf(all []check.Finding, severity check.Severity, lines []string) fi
 		}
 		// What is secret in the document stays out of a page about it.
 		if f.Line > 0 && f.Line <= len(lines) && f.Pack != "secrets" {
-			f.Text = clip(strings.TrimRight(lines[f.Line-1], "\r"))
+			f.Text, f.Marked = parted(clip(strings.TrimRight(lines[f.Line-1], "\r")), f.Column)
 		}
 		g.Items = append(g.Items, f)
 	}
 	return g
+}
+
+// parted is a line before a column and from there on.
+func parted(line string, column int) (before, from string) {
+	runes := []rune(line)
+	if column < 1 || column > len(runes) {
+		return line, ""
+	}
+	return string(runes[:column-1]), string(runes[column-1:])
 }
 
 func clip(s string) string {

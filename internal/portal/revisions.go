@@ -13,10 +13,9 @@ type revisionsPage struct {
 	URL   string
 	Items []revisionLine
 	Next  string
+	// History is the metrics over the revisions of the first page.
+	History []series
 }
-
-// Tabs are the links to the other pages of the card.
-func (p revisionsPage) Tabs() tabs { return tabs{p.URL, "revisions"} }
 
 type revisionLine struct {
 	store.RevisionInfo
@@ -38,6 +37,11 @@ func (p *Portal) Revisions(w http.ResponseWriter, r *http.Request, v Visitor) er
 			line.Compared = fmt.Sprintf("%s/diff?from=%d&to=%d", shown.URL, info.Number-1, info.Number)
 		}
 		shown.Items = append(shown.Items, line)
+	}
+	if r.URL.Query().Get("cursor") == "" {
+		if shown.History, err = p.history(r.Context(), v.Scope, page.Items); err != nil {
+			return err
+		}
 	}
 	if page.Next != "" {
 		shown.Next = shown.URL + "/revisions?cursor=" + url.QueryEscape(page.Next)

@@ -61,8 +61,10 @@ type link struct{ Label, URL string }
 type verdict struct {
 	Known            bool // false where the checks could not run
 	Valid            bool
-	Score            int // completeness, in points of 100
+	Score            int  // completeness, in points of 100
+	Scored           bool // false for a text that is no card
 	Errors, Warnings int
+	Risk             string // the AI Act's risk class that the card names
 }
 
 // Bar is how long the bar of the score is, of 60.
@@ -129,20 +131,32 @@ func (p *Portal) makeSheet(ctx context.Context, rev store.Revision) (*sheet, err
 	if err != nil {
 		return nil, err
 	}
-	c := doc.Card
-	s := &sheet{
-		ID: rev.ID, Number: rev.Number, Author: rev.Author, Reason: rev.Reason, At: rev.CreatedAt,
-		Title: firstOf(c.Model.Title, c.Model.Name, c.Model.ID), Summary: c.Model.Summary,
-		Facts: factsOf(c), Links: linksOf(c), Tags: c.Model.Tags, Replaced: c.Model.NewVersion, Groups: groupsOf(c),
+	s, err := shownOf(doc.Card)
+	if err != nil {
+		return nil, err
 	}
+	s.ID, s.Number, s.Author, s.Reason, s.At = rev.ID, rev.Number, rev.Author, rev.Reason, rev.CreatedAt
 	result, err := p.check(ctx, rev)
 	if err != nil {
 		return nil, err
 	}
 	s.Verdict, s.Missing = verdictOf(result), missingOf(result)
+	if s.Verdict.Risk, err = generator.RiskClass(rev.Canonical); err != nil {
+		return nil, err
+	}
 	p.verdicts.Set(placeOf(rev), s.Verdict)
+	return s, nil
+}
+
+// shownOf is what a card itself shows, stored or not.
+func shownOf(c *card.Card) (*sheet, error) {
+	s := &sheet{
+		Title: firstOf(c.Model.Title, c.Model.Name, c.Model.ID), Summary: c.Model.Summary,
+		Facts: factsOf(c), Links: linksOf(c), Tags: c.Model.Tags, Replaced: c.Model.NewVersion, Groups: groupsOf(c),
+	}
 	body := render.HTMLBody(shownElsewhere(c, len(s.Groups) > 0))
 	s.Contents = body.Contents
+	var err error
 	s.Body, err = fit(body.HTML)
 	return s, err
 }
@@ -186,6 +200,9 @@ func (p *Portal) verdictAt(ctx context.Context, scope store.Scope, h store.Head)
 		return verdict{}
 	}
 	v := verdictOf(result)
+	if v.Risk, err = generator.RiskClass(rev.Canonical); err != nil {
+		return verdict{}
+	}
 	p.verdicts.Set(at, v)
 	return v
 }
@@ -194,7 +211,7 @@ func verdictOf(r check.Result) verdict {
 	v := verdict{Known: true, Valid: r.Valid, Errors: r.Count(check.Error), Warnings: r.Count(check.Warning)}
 	for _, s := range r.Scores {
 		if s.Pack == completeness {
-			v.Score = int(s.Value * 100)
+			v.Score, v.Scored = int(s.Value*100), true
 		}
 	}
 	return v

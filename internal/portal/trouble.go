@@ -14,19 +14,27 @@ type Trouble struct {
 }
 
 // WriteTrouble writes the page of a trouble; one that signing in would end is
-// the sign-in page.
+// the sign-in page, which gives back the text of a form.
 func (p *Portal) WriteTrouble(w http.ResponseWriter, r *http.Request, v Visitor, t Trouble) {
 	w.Header().Set("Cache-Control", "no-store")
 	name, title, page := "trouble.html", t.Title, any(t)
 	if t.Status == http.StatusUnauthorized {
 		name, title, page = "signin.html", "Sign in", SignIn{Next: r.URL.RequestURI()}
-		if r.Method != http.MethodGet {
-			page = SignIn{Next: "/"}
+		if r.Method == http.MethodPost {
+			page = SignIn{Next: pageBehind(r.URL.Path), Kept: r.PostForm.Get("text")}
 		}
 	}
 	if err := p.write(w, r, v, t.Status, name, title, page); err != nil {
 		http.Error(w, t.Title, t.Status)
 	}
+}
+
+// pageBehind is the page that a form is on.
+func pageBehind(path string) string {
+	if strings.HasSuffix(path, "/edit") {
+		return path
+	}
+	return "/"
 }
 
 // SignIn is what the sign-in page shows.
@@ -35,6 +43,8 @@ type SignIn struct {
 	Next string
 	// Failed says why the last attempt did not work.
 	Failed string
+	// Kept is the text of a form that came without a session.
+	Kept string
 	// Off is true where the service can't make sessions.
 	Off bool
 }

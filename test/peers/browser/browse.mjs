@@ -3,7 +3,7 @@
 // security policy, requests to anybody else, what axe-core finds, pages wider
 // than the window, and the layout moving.
 //
-// Standard input: {chromium, base, key, pages: [{path, script, status}], shots, pictures: {path: file}}.
+// Standard input: {chromium, base, key, pages: [{name, path, status, wait, fill, click, live}], shots, pictures: [{path, file, ...}]}.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
@@ -38,8 +38,23 @@ function watch(page, report, expected) {
   });
 }
 
-async function visit(context, { path, status = 200, wait }, view) {
-  const report = { path, ...view, console: [], foreign: [], axe: [], overflow: 0, shift: 0 };
+// open goes to a page, fills its fields and sends its form.
+async function open(page, { path, wait, fill, click }) {
+  let answer = await page.goto(path, { waitUntil: "networkidle" });
+  for (const [selector, value] of Object.entries(fill ?? {})) {
+    const field = page.locator(selector);
+    if (await field.evaluate((element) => element.closest("details")?.open === false)) await page.click("details summary");
+    if (await field.getAttribute("type") === "hidden") await field.evaluate((element, value) => { element.value = value; }, value);
+    else await field.fill(value);
+  }
+  if (click) [answer] = await Promise.all([page.waitForNavigation({ waitUntil: "networkidle" }), page.click(click)]);
+  if (wait) await page.waitForSelector(wait);
+  return answer;
+}
+
+async function visit(context, target, view) {
+  const { name, status = 200 } = target;
+  const report = { name, ...view, console: [], foreign: [], axe: [], overflow: 0, shift: 0 };
   const page = await context.newPage();
   watch(page, report, status);
   await page.addInitScript(() => {
@@ -48,14 +63,13 @@ async function visit(context, { path, status = 200, wait }, view) {
       for (const entry of list.getEntries()) window.shift += entry.value;
     }).observe({ type: "layout-shift", buffered: true });
   });
-  const answer = await page.goto(path, { waitUntil: "networkidle" });
-  if (wait) await page.waitForSelector(wait);
+  const answer = await open(page, target);
   if (answer.status() !== status) report.console.push(`status ${answer.status()}, want ${status}`);
   report.overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   report.shift = await page.evaluate(() => window.shift);
   if (task.shots) {
-    const name = (path.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-|-$/g, "") || "list").slice(0, 60);
-    await page.screenshot({ path: `${task.shots}/${name}-${view.width}-${view.scheme}.png`, fullPage: true });
+    const file = (name.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-|-$/g, "") || "list").slice(0, 60);
+    await page.screenshot({ path: `${task.shots}/${file}-${view.width}-${view.scheme}.png`, fullPage: true });
   }
   const client = await context.newCDPSession(page); // past the policy, which lets no script in
   await client.send("Runtime.evaluate", { expression: axe });
@@ -79,11 +93,13 @@ for (const width of [1280, 390]) {
 
 // Without JavaScript a page says the same, and its links and forms work.
 const plain = await newContext({ javaScriptEnabled: false, viewport: { width: 1280, height: 900 } });
-for (const { path, status = 200 } of task.pages) {
+for (const target of task.pages) {
+  if (target.live) continue;
+  const { name, status = 200 } = target;
   const page = await plain.newPage();
-  const report = { path, plain: true, console: [], foreign: [] };
+  const report = { name, plain: true, console: [], foreign: [] };
   watch(page, report, status);
-  const answer = await page.goto(path);
+  const answer = await open(page, { ...target, wait: undefined });
   report.text = await page.innerText("body");
   if (answer.status() !== status) report.console.push(`status ${answer.status()}, want ${status}`);
   await page.close();
@@ -101,11 +117,11 @@ for (const { path, status = 200 } of task.pages) {
   console.log(JSON.stringify({ walk: page.url(), found }));
 }
 
-for (const [path, file] of Object.entries(task.pictures ?? {})) {
+for (const picture of task.pictures ?? []) {
   const context = await newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
   const page = await context.newPage();
-  await page.goto(path, { waitUntil: "networkidle" });
-  await page.screenshot({ path: file });
+  await open(page, picture);
+  await page.screenshot({ path: picture.file });
   await context.close();
 }
 await browser.close();

@@ -1,0 +1,8 @@
+//go:build !race
+
+package portal_test
+
+import "math"
+
+// vectors bounds those that TestNoScriptOfACardRuns sends.
+const vectors = math.MaxInt
