@@ -24,7 +24,7 @@ func (hyperparameters) appendTo(dst []byte, c *card.Card) []byte {
 	return dst
 }
 
-var hyperparameter = regexp.MustCompile(`^[-*] ([A-Za-z_][A-Za-z0-9_./-]*): (\S.*)$`)
+var hyperparameter = regexp.MustCompile(`^[-*] ([^\s:*\x60\[<][^\s:]*): (\S.*)$`)
 
 func (hyperparameters) takeFrom(c *card.Card, text string) string {
 	return takeLines(text, func(line string) bool {

@@ -208,6 +208,7 @@ func (r *readmeReader) readModelIndex(value any) error {
 // under it.
 type heading struct {
 	card.Block
+	line     string // as it is written
 	text     string
 	children []*heading
 }
@@ -246,7 +247,7 @@ func outline(body []byte) (preamble string, title *heading, sections []*heading)
 		if i+1 < len(blocks) {
 			end = blocks[i+1].Start
 		}
-		h := &heading{Block: block, text: string(body[block.End:end])}
+		h := &heading{Block: block, line: string(body[block.Start:block.End]), text: string(body[block.End:end])}
 		if i == 0 && block.Level == 1 && block.Title != "" {
 			title = h
 			continue
@@ -305,7 +306,7 @@ func (r *readmeReader) readPart(h *heading, p *part, used map[*part]bool) bool {
 	for _, child := range h.children {
 		cp := findPart(p.children(), child.Title)
 		if cp == nil || !r.readPart(child, cp, used) {
-			text = joinTexts(text, renderHeading(child, p.level-h.Level))
+			text += child.markdown(p.level - h.Level)
 		}
 	}
 	if p.block != nil {
@@ -334,11 +335,10 @@ func (r *readmeReader) takeText(h *heading, p *part, text string) {
 // takeField puts a text that was found in a field: nothing for a gap, the
 // reason where it says that the field is not applicable.
 func takeField(c *card.Card, field *string, pointer, text string) {
-	text = strings.TrimSpace(strings.TrimLeft(text, "\n"))
 	if isGap(text) {
 		return
 	}
-	if reason, ok := strings.CutPrefix(text, notApplicableTag); ok && !strings.Contains(reason, "\n") && strings.TrimSpace(reason) != "" && *field == "" {
+	if reason, ok := strings.CutPrefix(strings.TrimSpace(text), notApplicableTag); ok && !strings.Contains(reason, "\n") && strings.TrimSpace(reason) != "" && *field == "" {
 		c.NotApplicable[pointer] = oneLine(reason)
 		return
 	}
@@ -414,18 +414,22 @@ func (p *part) bullet(line string) (*bullet, string) {
 func (r *readmeReader) section(h *heading) card.Section {
 	text := h.text
 	for _, child := range h.children {
-		text = joinTexts(text, renderHeading(child, 2-h.Level))
+		text += child.markdown(2 - h.Level)
 	}
 	r.places[card.Pointer("sections", itoa(len(r.card.Sections)))] = r.place(h)
-	return card.Section{Title: oneLine(headingText(h.Title)), Text: strings.TrimSpace(strings.TrimLeft(text, "\n"))}
+	return card.Section{Title: oneLine(headingText(h.Title)), Text: text}
 }
 
-// renderHeading writes a heading and what is below it, moved by so many
-// levels.
-func renderHeading(h *heading, by int) string {
-	text := hashes[:min(max(h.Level+by, 1), len(hashes))] + " " + h.Title + "\n" + strings.TrimRight(h.text, "\n ")
+// markdown is a heading with all below it, moved by so many levels: as it was
+// written, where it need not be moved.
+func (h *heading) markdown(by int) string {
+	line := h.line
+	if by != 0 {
+		line = hashes[:min(max(h.Level+by, 1), len(hashes))] + " " + h.Title + "\n"
+	}
+	text := line + h.text
 	for _, child := range h.children {
-		text = joinTexts(text, renderHeading(child, by))
+		text += child.markdown(by)
 	}
 	return text
 }
