@@ -43,6 +43,15 @@ func (hyperparameters) takeFrom(c *card.Card, text string) string {
 	})
 }
 
+func (hyperparameters) isPlain(c *card.Card, _ string) bool {
+	for _, e := range entriesOf(c.Training.Hyperparameters) {
+		if !hyperparameter.MatchString("- " + e.Key + ": x") {
+			return false
+		}
+	}
+	return true
+}
+
 // sizes prints the figures of the architecture as labelled lines.
 type sizes struct{}
 
@@ -82,6 +91,8 @@ func (sizes) takeFrom(c *card.Card, text string) string {
 		return false
 	})
 }
+
+func (sizes) isPlain(*card.Card, string) bool { return true }
 
 // citation prints the labelled forms of a citation.
 type citation struct{}
@@ -140,6 +151,12 @@ func (citation) takeFrom(c *card.Card, text string) string {
 		takeField(c, &c.Citation.APA, "/citation/apa", apa)
 	}
 	return unfencedBibTeX(c, rest)
+}
+
+func (citation) isPlain(c *card.Card, text string) bool {
+	bibtex, apa := c.Citation.BibTeX, c.Citation.APA
+	return !bibtexEntry.MatchString(text) && isPlainLine(bibtex) && isPlainBlock(apa) && !strings.Contains(bibtex, "**") && !strings.Contains(apa, "**") &&
+		bibtex == strings.TrimSpace(bibtex)
 }
 
 // unfencedBibTeX takes a text that is nothing but a BibTeX entry, as most

@@ -24,16 +24,18 @@ func indexable(r *card.Result) bool {
 	return r.Task.Type != "" && r.Dataset.Type != "" && r.Dataset.Name != ""
 }
 
-// indexedMetrics are the metrics of a result without those of slices, for
-// which the model-index has no place: without their slice they would read as
-// results for all the data.
+// isIndexed is the same for a metric of such a result. A slice has no place
+// there: without it the value would read as one for all the data.
+func isIndexed(m *card.Metric) bool { return m.Type != "" && m.Value != nil && m.Slice == "" }
+
+// indexedMetrics are the metrics of a result that go to the model-index.
 func indexedMetrics(r *card.Result) []any {
 	if !indexable(r) {
 		return nil
 	}
 	var metrics []any
 	for i := range r.Metrics {
-		if r.Metrics[i].Slice == "" {
+		if isIndexed(&r.Metrics[i]) {
 			metrics = append(metrics, metricMap(&r.Metrics[i]))
 		}
 	}
@@ -71,7 +73,7 @@ func resultMap(r *card.Result) any {
 	}
 	m.Set("dataset", dataset)
 	m.Set("metrics", metrics)
-	if r.Source != nil {
+	if r.Source != nil && r.Source.URL != "" {
 		m.Set("source", textMap("url", r.Source.URL, "name", r.Source.Name))
 	}
 	return m

@@ -27,6 +27,7 @@ func ReadHuggingFace(src []byte, name string) (*card.Document, []Loss, error) {
 		return nil, nil, err
 	}
 	r.readBody(normalizeBody(fm.Body))
+	r.nameByTitle()
 	r.dropMarkers()
 	if r.card.Model.Name == "" && r.card.Model.ID == "" {
 		r.card.Model.ID = name
@@ -216,11 +217,11 @@ type heading struct {
 // readBody puts the sections of the body in their fields.
 func (r *readmeReader) readBody(body []byte) {
 	preamble, title, sections := outline(body)
-	r.readTitle(title, preamble)
-	templated := false
-	for _, h := range sections {
-		templated = templated || normalTitle(h.Title) == "model details"
+	templated := slices.ContainsFunc(sections, func(h *heading) bool { return normalTitle(h.Title) == "model details" })
+	if templated && title != nil {
+		sections = title.takeDeeper(sections)
 	}
+	r.readTitle(title, preamble)
 	used := map[*part]bool{}
 	for _, h := range sections {
 		p := findPart(topParts, h.Title)
@@ -231,6 +232,16 @@ func (r *readmeReader) readBody(body []byte) {
 			r.card.Sections = append(r.card.Sections, r.section(h))
 		}
 	}
+}
+
+// takeDeeper puts headings that stand above the first section, and are below
+// its level, in the text under the title. It returns the other sections.
+func (h *heading) takeDeeper(sections []*heading) []*heading {
+	for len(sections) > 0 && sections[0].Level > 2 {
+		h.text += sections[0].markdown(0)
+		sections = sections[1:]
+	}
+	return sections
 }
 
 // outline is the text before the first section, the title, and the sections
@@ -267,8 +278,7 @@ func outline(body []byte) (preamble string, title *heading, sections []*heading)
 }
 
 // readTitle takes the heading of the document. The Hub's template has "Model
-// Card for" and a name in it; any other heading is kept, and is the name too
-// where there is no other.
+// Card for" and a name in it; any other heading is kept as a title.
 func (r *readmeReader) readTitle(title *heading, preamble string) {
 	r.card.Model.Summary = joinTexts(withoutBoilerplate(preamble), "")
 	if title == nil {
@@ -286,11 +296,15 @@ func (r *readmeReader) readTitle(title *heading, preamble string) {
 	case templated && r.card.Model.Name == name:
 	default:
 		r.card.Model.Title = text
-		if r.card.Model.Name == "" {
-			r.card.Model.Name = text
-		}
 	}
 	r.places["/model/name"] = r.place(title)
+}
+
+// nameByTitle names a card that nothing else names by its heading.
+func (r *readmeReader) nameByTitle() {
+	if m := &r.card.Model; m.Name == "" && m.ID == "" {
+		m.Name = m.Title
+	}
 }
 
 func (r *readmeReader) place(h *heading) card.Place {
@@ -389,11 +403,13 @@ func (r *readmeReader) takeBullet(b *bullet, value string) bool {
 	if b.derive != nil && value == string(b.derive(nil, r.card)) {
 		return true
 	}
-	if b.field == nil || *b.field(r.card) != "" {
+	if b.field == nil {
 		return false
 	}
-	*b.field(r.card) = value
-	return true
+	if field := b.field(r.card); *field == "" {
+		*field = value
+	}
+	return *b.field(r.card) == value
 }
 
 // bullet finds which of the part's labelled lines a line is.
