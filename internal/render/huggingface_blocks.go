@@ -24,7 +24,10 @@ func (hyperparameters) appendTo(dst []byte, c *card.Card) []byte {
 	return dst
 }
 
-var hyperparameter = regexp.MustCompile(`^[-*] ([^\s:*\x60\[<][^\s:]*): (\S.*)$`)
+var (
+	hyperparameterName = regexp.MustCompile(`^[^\s:*\x60\[<][^\s:]*$`)
+	hyperparameter     = regexp.MustCompile(`^[-*] ([^\s:*\x60\[<][^\s:]*): (\S.*)$`)
+)
 
 func (hyperparameters) takeFrom(c *card.Card, text string) string {
 	return takeLines(text, func(line string) bool {
@@ -45,7 +48,7 @@ func (hyperparameters) takeFrom(c *card.Card, text string) string {
 
 func (hyperparameters) isPlain(c *card.Card, _ string) bool {
 	for _, e := range entriesOf(c.Training.Hyperparameters) {
-		if !hyperparameter.MatchString("- " + e.Key + ": x") {
+		if !hyperparameterName.MatchString(e.Key) {
 			return false
 		}
 	}

@@ -61,8 +61,8 @@ func unplacedOnHub(c *card.Card) []Loss {
 		for i := range c.Evaluation.Results {
 			lose(!indexable(&c.Evaluation.Results[i]), card.Pointer("evaluation", "results", itoa(i)),
 				"the model-index needs task.type, dataset.type and dataset.name of a result; it stands in the table alone")
-			lose(isSliced(&c.Evaluation.Results[i]), card.Pointer("evaluation", "results", itoa(i)),
-				"the model-index has no place for slices, and the result has nothing else; it stands in the table alone")
+			lose(indexable(&c.Evaluation.Results[i]) && !hasIndexed(&c.Evaluation.Results[i]), card.Pointer("evaluation", "results", itoa(i)),
+				"the model-index has no place for slices and metrics without a type, and the result has nothing else; it stands in the table alone")
 		}
 		losses = append(losses, groupLosses(c.Evaluation.Results)...)
 		lose(len(c.Evaluation.Datasets) > 0, "/evaluation/datasets", "data sets of the evaluation have no place in the Hub's model card")
@@ -85,10 +85,9 @@ func unplacedOnHub(c *card.Card) []Loss {
 	return losses
 }
 
-// isSliced tells whether a result that could be in the model-index has metrics
-// of slices alone.
+// isSliced tells whether a result has metrics of slices.
 func isSliced(r *card.Result) bool {
-	return indexable(r) && len(r.Metrics) > 0 && len(indexedMetrics(r)) == 0
+	return slices.ContainsFunc(r.Metrics, func(m card.Metric) bool { return m.Slice != "" })
 }
 
 // carriesReason tells whether the template has a place for the reason why a

@@ -8,14 +8,14 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 )
 
-// hasIndexed tells whether any result goes to the model-index.
-func hasIndexed(results []card.Result) bool {
-	for i := range results {
-		if len(indexedMetrics(&results[i])) > 0 {
-			return true
-		}
-	}
-	return false
+// anyIndexed tells whether any result goes to the model-index.
+func anyIndexed(results []card.Result) bool {
+	return slices.ContainsFunc(results, func(r card.Result) bool { return hasIndexed(&r) })
+}
+
+// hasIndexed tells whether a result has a metric that goes there.
+func hasIndexed(r *card.Result) bool {
+	return indexable(r) && slices.ContainsFunc(r.Metrics, func(m card.Metric) bool { return isIndexed(&m) })
 }
 
 // indexable tells whether a result has what the Hub's specification requires
@@ -45,7 +45,7 @@ func indexedMetrics(r *card.Result) []any {
 // modelIndex is the Hub's model-index of the evaluation results, its keys in
 // huggingface_hub's order, or nil.
 func modelIndex(c *card.Card) any {
-	if !hasIndexed(c.Evaluation.Results) {
+	if !anyIndexed(c.Evaluation.Results) {
 		return nil
 	}
 	var results []any

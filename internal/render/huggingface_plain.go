@@ -16,12 +16,23 @@ const maxPlainLines = 1000
 // datasetLosses name is what a reader makes of its README. It errs on the side
 // of false: no text of a plain card can be taken for anything of the template.
 func isPlain(c *card.Card, readme []byte) bool {
-	if bytes.Count(readme, []byte{'\n'}) > maxPlainLines {
+	if bytes.Count(readme, []byte{'\n'}) > maxPlainLines || hasLineBreaks11(readme) {
 		return false
 	}
 	c = withAllSections(c)
 	return isPlainMetadata(c) && isPlainTitle(c) && isPlainBlock(c.Model.Summary) && isPlainResults(c.Evaluation.Results) &&
 		!slices.ContainsFunc(c.Sections, func(s card.Section) bool { return !isPlainSection(&s) }) && isPlainTemplate(c)
+}
+
+// hasLineBreaks11 tells whether a README has characters for which its front
+// matter is not read.
+func hasLineBreaks11(readme []byte) bool {
+	for _, r := range lineBreaks11 {
+		if bytes.Contains(readme, []byte(string(r))) {
+			return true
+		}
+	}
+	return false
 }
 
 func isPlainTemplate(c *card.Card) bool {
@@ -149,21 +160,37 @@ func isPlainResults(results []card.Result) bool {
 	}
 	for i := range results {
 		r := &results[i]
-		if !indexable(r) || len(r.Metrics) == 0 || r.Dataset.Args != nil || r.Source != nil && r.Source.URL == "" ||
-			!areCells(r.Task.Type, r.Task.Name, r.Dataset.Name, r.Dataset.Config, r.Dataset.Split) ||
-			slices.ContainsFunc(r.Metrics, func(m card.Metric) bool { return !isPlainMetric(&m) }) {
+		if !isPlainResult(r) || i > 0 && isSliced(r) && sameHeader(r, &results[i-1]) {
 			return false
 		}
 	}
 	return true
 }
 
-func isPlainMetric(m *card.Metric) bool {
-	text, isText := m.Value.(string)
-	if _, isNumber := m.Value.(card.Number); !isNumber && !isText {
+func isPlainResult(r *card.Result) bool {
+	if !hasIndexed(r) || r.Dataset.Args != nil || r.Source != nil && r.Source.URL == "" {
 		return false
 	}
-	return isIndexed(m) && m.Args == nil && areCells(text, m.Type, m.Name, m.Unit) && text == strings.TrimSpace(text)
+	return areCells(r.Task.Type, r.Task.Name, r.Dataset.Name, r.Dataset.Config, r.Dataset.Split) &&
+		!slices.ContainsFunc(r.Metrics, func(m card.Metric) bool { return !isPlainMetric(&m) })
+}
+
+// sameHeader tells that a row does not say of which of two results it is.
+func sameHeader(a, b *card.Result) bool {
+	row := tableRow{task: string(columns[0].append(nil, a, nil)), dataset: string(columns[1].append(nil, a, nil))}
+	return row.isOf(b)
+}
+
+func isPlainMetric(m *card.Metric) bool {
+	text, isText := m.Value.(string)
+	if _, isNumber := m.Value.(card.Number); !isNumber && !isText || m.Type == "" || m.Args != nil {
+		return false
+	}
+	// Of a slice there is the row alone.
+	if m.Slice != "" && (m.Name == m.Type || m.Config != "" || m.Verified != nil || m.VerifyToken != "") {
+		return false
+	}
+	return areCells(text, m.Type, m.Name, m.Slice, m.Unit) && text == strings.TrimSpace(text)
 }
 
 // areCells tells that texts are cells of a table as they are, and part of its
@@ -176,6 +203,6 @@ func areCells(texts ...string) bool {
 // one.
 func arePlainItems(texts ...string) bool {
 	return !slices.ContainsFunc(texts, func(s string) bool {
-		return s != "" && (strings.ContainsAny(s, "\n") || s[0] == ' ' || s[0] == '\t' || s[0] == '-' || isBoilerplate(s))
+		return s != "" && (strings.Contains(s, "\n") || s[0] == '-' || s != strings.TrimSpace(s) || isBoilerplate(s))
 	})
 }
