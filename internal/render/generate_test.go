@@ -20,12 +20,13 @@ type cardGenerator struct {
 	reasons map[string]string
 	// presence is how many of ten fields a card has.
 	presence int
-	// odd cards have texts that readers may take for something else.
-	odd bool
+	// odd is how many of twenty texts are some that readers may take for
+	// something else.
+	odd int
 }
 
 func drawCard(t *rapid.T) *card.Card {
-	g := cardGenerator{t, map[string]string{}, rapid.SampledFrom([]int{1, 4, 9}).Draw(t, "presence"), rapid.Bool().Draw(t, "odd")}
+	g := cardGenerator{t, map[string]string{}, rapid.SampledFrom([]int{1, 4, 9}).Draw(t, "presence"), rapid.SampledFrom([]int{0, 1, 20}).Draw(t, "odd")}
 	c := &card.Card{}
 	g.structure(reflect.ValueOf(c).Elem(), "")
 	c.Model.ID = rapid.SampledFrom([]string{"", "bert", "acme/bert", "A.b_c-d/0"}).Draw(t, "id")
@@ -157,7 +158,7 @@ func (g cardGenerator) text(rules string) string {
 		}
 		switch rule {
 		case "line":
-			if g.odd {
+			if g.isOdd() {
 				return oddText.Draw(g.t, "line")
 			}
 			return rapid.SampledFrom(plainLines).Draw(g.t, "line")
@@ -167,10 +168,14 @@ func (g cardGenerator) text(rules string) string {
 			return ""
 		}
 	}
-	if g.odd {
+	if g.isOdd() {
 		return oddText.Draw(g.t, "text")
 	}
 	return rapid.SampledFrom(plainTexts).Draw(g.t, "text")
+}
+
+func (g cardGenerator) isOdd() bool {
+	return g.odd == 20 || g.odd > 0 && rapid.IntRange(0, 19).Draw(g.t, "odd") < g.odd
 }
 
 func (g cardGenerator) number(positive bool) card.Number {
@@ -187,7 +192,7 @@ func (g cardGenerator) number(positive bool) card.Number {
 // mapping draws a mapping. Answers that do not apply are reasons of the card.
 func (g cardGenerator) mapping(depth int, at string) *card.Map {
 	m := &card.Map{}
-	for _, key := range rapid.SliceOfNDistinct(rapid.SampledFrom(mappingKeys(g.odd)), 1, 3, rapid.ID[string]).Draw(g.t, "keys") {
+	for _, key := range rapid.SliceOfNDistinct(rapid.SampledFrom(mappingKeys(g.isOdd())), 1, 3, rapid.ID[string]).Draw(g.t, "keys") {
 		if strings.HasSuffix(at, "/answers") && rapid.IntRange(0, 3).Draw(g.t, "apply") == 0 {
 			g.reasons[at+card.Pointer(key)] = "because"
 			continue
@@ -212,7 +217,7 @@ func (g cardGenerator) free(depth int) any {
 			return []any{g.free(depth - 1), g.free(depth - 1)}
 		}
 	case 6:
-		if g.odd {
+		if g.isOdd() {
 			return nil
 		}
 	}
