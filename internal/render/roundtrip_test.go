@@ -2,6 +2,7 @@ package render
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -170,6 +171,65 @@ func TestHuggingFaceKeeps(t *testing.T) {
 			if changes := card.Diff(doc.Card, back.Card); len(changes) > 0 || len(losses) > 0 {
 				t.Errorf("changed %v, losses %v\n%s", changes, losses, out)
 			}
+		})
+	}
+}
+
+// One odd thing in an ordinary card is a loss where it does not come back.
+func TestHuggingFaceLossesOfOddities(t *testing.T) {
+	t.Parallel()
+	const result = `"evaluation": {"results": [{"task": {"type": "t"}, "dataset": {"type": "d", "name": "D"}, "metrics": [{"type": "a", "value": 1}%s]%s}%s]}`
+	results := func(metric, member, other string) string { return fmt.Sprintf(result, metric, member, other) }
+	model := func(members string) string { return `"model": {"name": "A", ` + members + `}` }
+	tests := []string{
+		`"model": {"name": "A", "title": "Model Card for A"}`, `"model": {"name": "Model ID", "id": "a/b"}`, `"model": {"name": "a\\#"}`,
+		`"model": {"name": "Model Card for A"}`, `"model": {"name": "A", "title": "Model Card for"}`, `"model": {"name": "A", "title": "<!-- -->"}`,
+		model(`"summary": "# Heading"`), model(`"summary": "[More Information Needed]"`), model(`"summary": "Use the code below to get started with the model."`),
+		model(`"description": "- **Developed by:** me"`), model(`"description": "Not applicable: no"`), model(`"description": "<!-- a -->"`),
+		model(`"description": "` + "```\\n- **Model type:** x\\n```" + `"`), model(`"version": "more information needed"`), model(`"developers": "Not applicable: x"`),
+		model(`"description": {"not_applicable": "<!-- Provide a longer summary of what this model is. -->"}`), model(`"owners": {"not_applicable": "x"}`),
+		model(`"tags": ["a", "b", "a"]`), model(`"tags": [""]`), model(`"language": ["[More Information Needed]"]`), model(`"license": "Not applicable: x"`),
+		model(`"license_name": "Not applicable: x", "license": "other"`), model(`"owners": [{"name": "- **Role:** x"}]`), model(`"owners": [{"name": "<!-- Provide the basic links for the model. -->"}]`),
+		model(`"references": [{"title": "a", "url": ""}]`),
+		`"intended_use": {"users": ["  x", "- y", "a\n\n\nb"]}`, `"considerations": {"ethical": [{"name": "\u00a0x", "mitigation": "a\n- **Mitigation:** b"}]}`,
+		`"sections": [{"title": "", "text": "x"}]`, `"sections": [{"title": "Uses", "text": "x"}]`, `"sections": [{"title": "a\\#", "text": "x"}]`, `"sections": [{"title": "S", "text": "## x"}]`,
+		`"training": {"datasets": [{"id": "a"}, {"name": "n"}, {"id": "b", "description": "x"}]}`, `"training": {"hyperparameters": {"a b": 1, "*": 2}}`,
+		`"training": {"hyperparameters_note": "- lr: 1"}`, `"training": {"hyperparameters_note": "- lr: 1", "hyperparameters": {"lr": 2}}`,
+		`"environment": {"co2_eq_emissions": 5, "carbon_emitted": "5 g CO2eq"}`, `"environment": {"co2_eq_emissions": {"source": "x"}}`,
+		`"technical": {"architecture": "- **Parameters:** 5"}`, `"technical": {"task": "x"}`,
+		`"citation": {"text": "` + "```\\n@misc{a}\\n```" + `"}`, `"citation": {"bibtex": "a\n**APA:**\nb"}`, `"citation": {"apa": "**BibTeX:**"}`, `"citation": {"bibtex": "[More Information Needed]", "apa": "# x"}`,
+		`"citation": {"bibtex": " x"}`, `"citation": {"text": "@misc{a}"}`,
+		`"metadata": {"a": null}`, `"metadata": {"license": "mit"}`, `"metadata": {"model-index": [{"name": "x", "results": []}]}`, `"metadata": {"a": "x\u2028y"}`,
+		`"metadata": {"a": [1], "b": [1]}, "metadata_aliases": [{"at": "/b", "of": "/c"}]`,
+		`"evaluation": {"results_text": "| Task | Dataset | Metric |\n| --- | --- | --- |\n| a | b | c |"}`, `"evaluation": {"results": [{"metrics": [{"type": "a", "value": 1}]}]}`,
+		results(`, {"type": "b", "value": 1, "slice": "s", "config": "c"}`, "", ""), results(`, {"type": "b", "name": "b", "value": 1, "slice": "s"}`, "", ""),
+		results(`, {"type": "b", "value": 1, "slice": "s", "verified": true}`, "", ""), results(`, {"type": "b", "value": 1, "slice": "s", "verify_token": "x"}`, "", ""),
+		results(`, {"type": "b", "value": 1, "args": {"x": null}}`, "", ""), results(`, {"type": "", "value": 1}`, "", ""), results(`, {"type": "b", "value": [1, "x|y"], "unit": "ms"}`, "", ""),
+		results(`, {"type": "b|c", "value": "x\ny", "unit": "ms"}`, "", ""), results(`, {"type": "b", "value": " x", "slice": "s"}`, "", ""), results("", `, "source": {"url": "", "name": "n"}`, ""),
+		results(`, {"type": "b", "value": 1, "slice": "s"}`, "", `, {"task": {"type": "t", "name": "(|"}, "dataset": {"type": "e", "name": "D"}, "metrics": [{"type": "a", "value": 1, "slice": "t"}, {"type": "a", "value": 1}]}`),
+		results("", "", `, {"task": {"type": "t"}, "dataset": {"type": "e", "name": "D"}, "metrics": [{"type": "a", "value": 1, "slice": "t"}, {"type": "a", "value": 1}]}`),
+		results("", "", `, {"task": {"type": "t"}, "dataset": {"type": "d", "name": "E"}, "metrics": [{"type": "b", "value": 1}]}`),
+		results("", "", `, {"task": {"type": "t"}, "dataset": {"type": "e", "name": "E", "args": {"x": null}}, "metrics": [{"type": "b", "value": 1, "slice": "s"}]}`),
+	}
+	for _, src := range tests {
+		t.Run(src, func(t *testing.T) {
+			t.Parallel()
+			if !strings.Contains(src, `"model"`) {
+				src += `, "model": {"name": "A"}`
+			}
+			doc, err := card.ReadJSON([]byte("{" + src + "}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, losses := render(t, "huggingface", doc.Card)
+			back, _, err := ReadHuggingFace(out, "")
+			if err != nil {
+				if len(losses) != doc.Card.Tree().Len()-2 { // all but apiVersion and kind
+					t.Errorf("nothing comes back (%v), losses %v", err, losses)
+				}
+				return
+			}
+			compareLosses(t, doc.Card, back.Card, losses)
 		})
 	}
 }
