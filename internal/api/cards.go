@@ -56,7 +56,7 @@ func readInput(w http.ResponseWriter, r *http.Request) (generator.Input, error) 
 }
 
 func (s *Server) postCard(w http.ResponseWriter, r *http.Request) {
-	format, err := s.formatOf(r, resource)
+	want, err := s.wantedBy(r, resource)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -76,8 +76,8 @@ func (s *Server) postCard(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusCreated
 	}
 	w.Header().Set("Location", cardURL(out.Revision.ID))
-	if format != resource {
-		s.writeRendered(w, r, out.Revision, format, status)
+	if want.format != resource {
+		s.writeRendered(w, r, out.Revision, want, status)
 		return
 	}
 	body := resourceOf(out.Revision)
@@ -146,18 +146,18 @@ func (s *Server) getCard(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	format, err := s.formatOf(r, s.o.DefaultFormat)
+	want, err := s.wantedBy(r, s.o.DefaultFormat)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	rev, err := s.findRevision(w, r, number, format)
+	rev, err := s.findRevision(w, r, number, want.format)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	w.Header()["Cache-Control"] = cacheControl(number, format)
-	s.writeRendered(w, r, rev, format, http.StatusOK)
+	w.Header()["Cache-Control"] = cacheControl(number, want.format)
+	s.writeRendered(w, r, rev, want, http.StatusOK)
 }
 
 // findRevision is the revision that a request asks for. For the latest one in a
@@ -222,9 +222,10 @@ func once(value string) func() []string {
 	return func() []string { return values[:1:1] }
 }
 
-// writeRendered writes a revision in a format.
-func (s *Server) writeRendered(w http.ResponseWriter, r *http.Request, rev store.Revision, name string, status int) {
-	h := w.Header()
+// writeRendered writes a revision in a format, or what the format has no place
+// for.
+func (s *Server) writeRendered(w http.ResponseWriter, r *http.Request, rev store.Revision, want wanted, status int) {
+	h, name := w.Header(), want.format
 	h["Vary"] = varyOfCards()
 	if name == resource || name == render.Source {
 		h.Set("ETag", etagOf(rev.Number, name, cache.Identity))
@@ -249,7 +250,7 @@ func (s *Server) writeRendered(w http.ResponseWriter, r *http.Request, rev store
 		s.fail(w, r, err)
 		return
 	}
-	if queryOf(r).Get("losses") == "true" {
+	if want.losses {
 		writeJSON(w, status, lossesOf(name, entry.Extra))
 		return
 	}

@@ -16,15 +16,15 @@ func (s *Server) renderDocument(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	name, err := s.formatOf(r, s.o.DefaultFormat)
+	want, err := s.wantedBy(r, s.o.DefaultFormat)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	if name == resource {
-		name = "mcg"
+	if want.format == resource {
+		want.format = "mcg"
 	}
-	format, err := s.o.Formats.Lookup(name)
+	format, err := s.o.Formats.Lookup(want.format)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -35,7 +35,7 @@ func (s *Server) renderDocument(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	if queryOf(r).Get("losses") == "true" {
+	if want.losses {
 		report, err := renderedLosses(format.Name, losses)
 		if err != nil {
 			s.fail(w, r, err)

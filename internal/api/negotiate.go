@@ -23,6 +23,21 @@ var acceptable = []struct{ mediaType, format string }{
 	{"application/vnd.cyclonedx+json", "cyclonedx"},
 }
 
+// wanted is what a request asks to be answered about a card.
+type wanted struct {
+	format string
+	losses bool // what the format has no place for, and not the card in it
+}
+
+func (s *Server) wantedBy(r *http.Request, fallback string) (wanted, error) {
+	losses, err := boolParam(r, "losses")
+	if err != nil {
+		return wanted{}, err
+	}
+	format, err := s.formatOf(r, fallback)
+	return wanted{format, losses}, err
+}
+
 // formatOf is the format that a request asks for, by ?format= or by Accept;
 // fallback is for requests that do not care.
 func (s *Server) formatOf(r *http.Request, fallback string) (string, error) {

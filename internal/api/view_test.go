@@ -43,6 +43,31 @@ func TestLossesAreNamed(t *testing.T) {
 	}
 }
 
+// The report of losses is asked for as any other flag is set.
+func TestLossesIsAFlag(t *testing.T) {
+	t.Parallel()
+	h := newServer(t, nil).Handler()
+	call{method: "POST", path: "/v1/cards", body: lossy}.do(t, h)
+	for _, base := range []call{
+		{method: "GET", path: "/v1/cards/acme/m?format=huggingface&losses="},
+		{method: "GET", path: "/v1/cards/acme/m/revisions/1?format=huggingface&losses="},
+		{method: "POST", path: "/v1/render?format=huggingface&losses=", body: lossy},
+	} {
+		for value, want := range map[string]struct {
+			status int
+			report bool
+		}{"true": {200, true}, "1": {200, true}, "false": {200, false}, "0": {200, false}, "": {200, false}, "perhaps": {400, false}} {
+			asked := base
+			asked.path += value
+			answer := asked.do(t, h)
+			body := bodyOf(t, answer)
+			if answer.StatusCode != want.status || strings.Contains(body, `"losses":[{`) != want.report {
+				t.Errorf("%s %s: %d\n%s", asked.method, asked.path, answer.StatusCode, body)
+			}
+		}
+	}
+}
+
 func TestNotModifiedInEveryEncoding(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, nil).Handler()

@@ -289,12 +289,7 @@ func FuzzReadCycloneDX(f *testing.F) {
 
 // checkReadBOM holds a card that was read from any BOM to all that holds for
 // cards.
-func checkReadBOM(t interface {
-	Helper()
-	Errorf(string, ...any)
-	Fatalf(string, ...any)
-}, c *card.Card,
-) {
+func checkReadBOM(t testingT, c *card.Card) {
 	t.Helper()
 	again, err := card.ReadJSON(c.Canonical())
 	if err != nil {
@@ -321,7 +316,7 @@ func checkReadBOM(t interface {
 // to cards that are whole.
 func TestReadChangedCycloneDX(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		out, _, err := cycloneDXWriter(cdx.SpecVersion1_6)(drawBOMCard(t))
+		out, _, err := cycloneDXWriter(cdx.SpecVersion1_6)(drawCard(t))
 		if err != nil {
 			t.Fatal(err)
 		}

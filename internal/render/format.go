@@ -13,7 +13,7 @@ import (
 
 // Version is the version of the renderers. It is part of every ETag and cache
 // key: raise it when the bytes of any format change.
-const Version = "2"
+const Version = "3"
 
 // Loss is something that a conversion had no place for.
 type Loss struct {

@@ -20,14 +20,17 @@ type cardGenerator struct {
 	reasons map[string]string
 	// presence is how many of ten fields a card has.
 	presence int
+	// odd is how many of twenty texts are some that readers may take for
+	// something else.
+	odd int
 }
 
 func drawCard(t *rapid.T) *card.Card {
-	g := cardGenerator{t, map[string]string{}, rapid.SampledFrom([]int{1, 4, 9}).Draw(t, "presence")}
+	g := cardGenerator{t, map[string]string{}, rapid.SampledFrom([]int{1, 4, 9}).Draw(t, "presence"), rapid.SampledFrom([]int{0, 1, 20}).Draw(t, "odd")}
 	c := &card.Card{}
 	g.structure(reflect.ValueOf(c).Elem(), "")
 	c.Model.ID = rapid.SampledFrom([]string{"", "bert", "acme/bert", "A.b_c-d/0"}).Draw(t, "id")
-	if c.Model.ID == "" && c.Model.Name == "" {
+	if c.Model.ID == "" && strings.TrimSpace(c.Model.Name) == "" {
 		c.Model.Name = rapid.SampledFrom([]string{"Bert", "acme/bert", "ベルト"}).Draw(t, "name")
 	}
 	c.NotApplicable = g.reasons
@@ -74,7 +77,10 @@ func (g cardGenerator) value(v reflect.Value, rules, at string) {
 		v.SetString(string(g.number(strings.Contains(rules, "min="))))
 		return
 	case card.OneOrMany:
-		values := rapid.SliceOfN(rapid.SampledFrom(generatedLines), 1, 3).Draw(g.t, at)
+		values := make([]string, rapid.IntRange(1, 3).Draw(g.t, at))
+		for i := range values {
+			values[i] = g.text("line")
+		}
 		v.Set(reflect.ValueOf(card.OneOrMany{Values: values, Single: len(values) == 1 && rapid.Bool().Draw(g.t, "single")}))
 		return
 	case *card.Emissions:
@@ -125,6 +131,24 @@ var (
 		"  indented", "\"quoted\" \\ and a tab\there", "trailing space \nline", "a\u2028b",
 	}, generatedLines...)
 	generatedImages = []string{"iVBORw0KGgo=", "AAAA", "AA\nAA", ""}
+
+	// What has a meaning of its own in CycloneDX or Markdown.
+	oddTexts = append([]string{
+		"", "1e5", "007", "MIT", "Apache-2.0 OR MIT", "(GPL-2.0-only WITH Classpath-exception-2.0)", "AND", "gpl", "odbl", "llama3", "LGPLLR", "Acme EULA",
+		"https://example.com:x/", "dir/file.txt", "1:2", "mailto:a@b.c", "ada@example.org", "data-1", "training", "evaluation", "paper", "urn:cdx:x", "[1]",
+		"%zz", "%20", "[::1]", "http://[::1]/", "//a@b@c/", `\`, strings.Repeat("v", 1025),
+		"[More Information Needed]", "Not applicable: a demo", "Model Card for x", "# Uses", "## Evaluation\n### Results\nnone", "- **Developed by:** me",
+		"- lr: 1", "| Task | Dataset | Metric | Value |\n| --- | --- | --- | --- |\n| a | b | c | 1 |", "**BibTeX:**\n\n```\n@misc{a}\n```", "<!-- a comment",
+		"Use the code below to get started with the model.", "```\nopen", "~~~", "a | b", "5 g CO2eq", "Uses", "a (b)", "#", `a\#`, "title\n---\ntext",
+	}, generatedTexts...)
+	oddText = rapid.OneOf(
+		rapid.SampledFrom(oddTexts),
+		rapid.StringOfN(rapid.SampledFrom([]rune("aé😀 \n\t#=-~`<>!*[]:{}'\"\\&,|?%@0_./\u00a0\u200b\u2028")), 0, 12, -1),
+	)
+
+	// Ordinary cards have these.
+	plainLines = []string{"Acme", "transformers", "text-classification", "acme/reviews", "https://example.com/a", "mit", "en", "1.2.0", "2026-11-24", "ベルト"}
+	plainTexts = append([]string{"Sorts reviews.\n\nIt is **fast**.", "```python\n# load it\nload()\n```", "Good for\n\n1. this\n2. that"}, plainLines...)
 )
 
 func (g cardGenerator) text(rules string) string {
@@ -134,14 +158,24 @@ func (g cardGenerator) text(rules string) string {
 		}
 		switch rule {
 		case "line":
-			return rapid.SampledFrom(append([]string{""}, generatedLines...)).Draw(g.t, "line")
+			if g.isOdd() {
+				return oddText.Draw(g.t, "line")
+			}
+			return rapid.SampledFrom(plainLines).Draw(g.t, "line")
 		case "image":
 			return rapid.SampledFrom(generatedImages).Draw(g.t, "image")
 		case "id":
 			return ""
 		}
 	}
-	return rapid.SampledFrom(append([]string{""}, generatedTexts...)).Draw(g.t, "text")
+	if g.isOdd() {
+		return oddText.Draw(g.t, "text")
+	}
+	return rapid.SampledFrom(plainTexts).Draw(g.t, "text")
+}
+
+func (g cardGenerator) isOdd() bool {
+	return g.odd == 20 || g.odd > 0 && rapid.IntRange(0, 19).Draw(g.t, "odd") < g.odd
 }
 
 func (g cardGenerator) number(positive bool) card.Number {
@@ -158,7 +192,7 @@ func (g cardGenerator) number(positive bool) card.Number {
 // mapping draws a mapping. Answers that do not apply are reasons of the card.
 func (g cardGenerator) mapping(depth int, at string) *card.Map {
 	m := &card.Map{}
-	for _, key := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"learning_rate", "annex_iv.1a", "no", "012", "é/~", "null"}), 1, 3, rapid.ID[string]).Draw(g.t, "keys") {
+	for _, key := range rapid.SliceOfNDistinct(rapid.SampledFrom(mappingKeys(g.isOdd())), 1, 3, rapid.ID[string]).Draw(g.t, "keys") {
 		if strings.HasSuffix(at, "/answers") && rapid.IntRange(0, 3).Draw(g.t, "apply") == 0 {
 			g.reasons[at+card.Pointer(key)] = "because"
 			continue
@@ -169,7 +203,7 @@ func (g cardGenerator) mapping(depth int, at string) *card.Map {
 }
 
 func (g cardGenerator) free(depth int) any {
-	switch rapid.IntRange(0, 7).Draw(g.t, "free") {
+	switch rapid.IntRange(0, 8).Draw(g.t, "free") {
 	case 0:
 		return rapid.Bool().Draw(g.t, "bool")
 	case 1, 2, 3:
@@ -182,8 +216,19 @@ func (g cardGenerator) free(depth int) any {
 		if depth > 0 {
 			return []any{g.free(depth - 1), g.free(depth - 1)}
 		}
+	case 6:
+		if g.isOdd() {
+			return nil
+		}
 	}
-	return rapid.SampledFrom(generatedTexts).Draw(g.t, "text")
+	return g.text("")
+}
+
+func mappingKeys(odd bool) []string {
+	if odd {
+		return []string{"learning_rate", "annex_iv.1a", "no", "012", "é/~", "null", "", "~", "a b", "license", "tags"}
+	}
+	return []string{"learning_rate", "epochs", "annex_iv.1a", "seed"}
 }
 
 // A generated card is one that the reader of card documents takes as it is.

@@ -191,12 +191,12 @@ func withoutEmpty(values []string) []string {
 // model card, so it lacks the same, and what the README has in its front matter
 // alone.
 func htmlLosses(c *card.Card) []Loss {
-	losses := append(slices.DeleteFunc(huggingFaceLosses(c), isOnPage), notInHTML.losses(c)...)
+	losses := append(slices.DeleteFunc(unplacedOnHub(c), isOnPage), notInHTML.losses(c)...)
 	for i := range losses {
 		losses[i].Detail = "the page does not show it"
-		if losses[i].Pointer == "/training/datasets" {
-			losses[i].Detail = "of data sets, the page has the name alone"
-		}
+	}
+	if hasDatasetDetails(c) {
+		losses = append(losses, Loss{"/training/datasets", "of data sets, the page has the name alone"})
 	}
 	slices.SortStableFunc(losses, func(a, b Loss) int { return strings.Compare(a.Pointer, b.Pointer) })
 	return slices.CompactFunc(losses, func(a, b Loss) bool { return a.Pointer == b.Pointer })

@@ -14,7 +14,7 @@ func writeHuggingFace(c *card.Card) ([]byte, []Loss, error) {
 	dst = pyyaml.AppendFrontMatter(dst, frontMatter(c), "\n")
 	dst = append(dst, "\n---\n\n"...)
 	dst = appendBody(dst, c)
-	return dst, huggingFaceLosses(c), nil
+	return dst, huggingFaceLosses(c, dst), nil
 }
 
 // appendBody appends the Markdown below the front matter.
@@ -25,7 +25,7 @@ func appendBody(dst []byte, c *card.Card) []byte {
 	dst = append(dst, '\n')
 	if c.Model.Summary != "" {
 		dst = append(dst, '\n')
-		dst = appendText(dst, c.Model.Summary, 1)
+		dst = appendText(dst, c.Model.Summary, 2)
 	}
 	for i := range template {
 		dst = template[i].appendTo(dst, c)
@@ -86,6 +86,12 @@ func appendTitle(dst []byte, c *card.Card) []byte {
 		return appendHeadingText(append(dst, titlePrefix...), c.Model.Name)
 	}
 	return append(append(dst, titlePrefix...), c.Model.ID...)
+}
+
+// namedElsewhere tells whether the heading or the front matter has the name. A
+// heading alone is no name beside an identifier.
+func namedElsewhere(c *card.Card) bool {
+	return c.Model.ID == "" || c.Model.Title == "" || hasOtherTitle(c)
 }
 
 func (p *part) appendTo(dst []byte, c *card.Card) []byte {
@@ -164,7 +170,7 @@ func (b *bullet) appendTo(dst []byte, c *card.Card) []byte {
 }
 
 func (b *bullet) appendValue(dst []byte, c *card.Card) []byte {
-	if b.field != nil {
+	if b.field != nil && (b.unless == nil || !b.unless(c)) {
 		if s := *b.field(c); s != "" {
 			return append(dst, s...)
 		}

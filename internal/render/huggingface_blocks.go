@@ -24,7 +24,10 @@ func (hyperparameters) appendTo(dst []byte, c *card.Card) []byte {
 	return dst
 }
 
-var hyperparameter = regexp.MustCompile(`^[-*] ([A-Za-z_][A-Za-z0-9_./-]*): (\S.*)$`)
+var (
+	hyperparameterName = regexp.MustCompile(`^[^\s:*\x60\[<][^\s:]*$`)
+	hyperparameter     = regexp.MustCompile(`^[-*] ([^\s:*\x60\[<][^\s:]*): (\S.*)$`)
+)
 
 func (hyperparameters) takeFrom(c *card.Card, text string) string {
 	return takeLines(text, func(line string) bool {
@@ -41,6 +44,15 @@ func (hyperparameters) takeFrom(c *card.Card, text string) string {
 		c.Training.Hyperparameters.Set(match[1], card.ParseValue(match[2]))
 		return true
 	})
+}
+
+func (hyperparameters) isPlain(c *card.Card, _ string) bool {
+	for _, e := range entriesOf(c.Training.Hyperparameters) {
+		if !hyperparameterName.MatchString(e.Key) {
+			return false
+		}
+	}
+	return true
 }
 
 // sizes prints the figures of the architecture as labelled lines.
@@ -82,6 +94,8 @@ func (sizes) takeFrom(c *card.Card, text string) string {
 		return false
 	})
 }
+
+func (sizes) isPlain(*card.Card, string) bool { return true }
 
 // citation prints the labelled forms of a citation.
 type citation struct{}
@@ -140,6 +154,12 @@ func (citation) takeFrom(c *card.Card, text string) string {
 		takeField(c, &c.Citation.APA, "/citation/apa", apa)
 	}
 	return unfencedBibTeX(c, rest)
+}
+
+func (citation) isPlain(c *card.Card, text string) bool {
+	bibtex, apa := c.Citation.BibTeX, c.Citation.APA
+	return !bibtexEntry.MatchString(text) && isPlainLine(bibtex) && isPlainBlock(apa) && !strings.Contains(bibtex, "**") && !strings.Contains(apa, "**") &&
+		bibtex == strings.TrimSpace(bibtex)
 }
 
 // unfencedBibTeX takes a text that is nothing but a BibTeX entry, as most

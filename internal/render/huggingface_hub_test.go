@@ -111,19 +111,15 @@ func TestResultsThatTheModelIndexMergesAreLosses(t *testing.T) {
 		return card.Result{Task: card.Task{Type: "t"}, Dataset: card.ResultDataset{Type: "d", Name: name}, Metrics: []card.Metric{{Type: "a", Value: card.Int(value)}}}
 	}
 	c := &card.Card{Model: card.Model{Name: "A", Tags: []string{"x", "y", "x"}}, Evaluation: &card.Evaluation{Results: []card.Result{result("D", 1), result("E", 2), result("E", 3)}}}
-	f, err := Lookup("huggingface")
-	if err != nil {
+	if err := c.Normalize(); err != nil {
 		t.Fatal(err)
 	}
-	out, losses, err := f.Render(c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	out, losses := render(t, "huggingface", c)
 	var pointers []string
 	for _, l := range losses {
 		pointers = append(pointers, l.Pointer)
 	}
-	if diff := cmp.Diff([]string{"/evaluation/results/1", "/evaluation/results/2", "/model/tags"}, pointers); diff != "" {
+	if diff := cmp.Diff([]string{"/model/tags/2", "/evaluation/results/0/metrics/1", "/evaluation/results/0/metrics/2", "/evaluation/results/1", "/evaluation/results/2"}, pointers); diff != "" {
 		t.Error(diff)
 	}
 	doc, _, err := ReadHuggingFace(out, "")

@@ -141,6 +141,15 @@ func takeItems[T any](text string, labels []string, field *[]T, entry func(item)
 	return ""
 }
 
+func allPlain[T any](list []T, isPlain func(entry *T) bool) bool {
+	for i := range list {
+		if !isPlain(&list[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 // textList is a plain list of texts.
 type textList struct {
 	field func(c *card.Card) *[]string
@@ -153,6 +162,8 @@ func (l textList) appendTo(dst []byte, c *card.Card) []byte {
 func (l textList) takeFrom(c *card.Card, text string) string {
 	return takeItems(text, nil, l.field(c), func(it item) string { return it.main })
 }
+
+func (l textList) isPlain(c *card.Card, _ string) bool { return arePlainItems(*l.field(c)...) }
 
 // partyList is a list of persons or teams.
 type partyList struct {
@@ -173,6 +184,10 @@ func (l partyList) takeFrom(c *card.Card, text string) string {
 	})
 }
 
+func (l partyList) isPlain(c *card.Card, _ string) bool {
+	return allPlain(*l.field(c), func(entry *card.Party) bool { return arePlainItems(entry.Name, entry.Contact, entry.Role) })
+}
+
 type referenceList struct{}
 
 var referenceLabels = []string{"Link"}
@@ -187,6 +202,10 @@ func (referenceList) takeFrom(c *card.Card, text string) string {
 	return takeItems(text, referenceLabels, &c.Model.References, func(it item) card.Reference {
 		return card.Reference{Title: it.main, URL: it.values[0]}
 	})
+}
+
+func (referenceList) isPlain(c *card.Card, _ string) bool {
+	return allPlain(c.Model.References, func(entry *card.Reference) bool { return arePlainItems(entry.Title, entry.URL) })
 }
 
 type riskList struct{}
@@ -205,6 +224,10 @@ func (riskList) takeFrom(c *card.Card, text string) string {
 	})
 }
 
+func (riskList) isPlain(c *card.Card, _ string) bool {
+	return allPlain(c.Considerations.Ethical, func(entry *card.Risk) bool { return arePlainItems(entry.Name, entry.Mitigation) })
+}
+
 type fairnessList struct{}
 
 var fairnessLabels = []string{"Benefits", "Harms", "Mitigation"}
@@ -219,6 +242,10 @@ func (fairnessList) takeFrom(c *card.Card, text string) string {
 	return takeItems(text, fairnessLabels, &c.Considerations.Fairness, func(it item) card.Fairness {
 		return card.Fairness{GroupAtRisk: it.main, Benefits: it.values[0], Harms: it.values[1], Mitigation: it.values[2]}
 	})
+}
+
+func (fairnessList) isPlain(c *card.Card, _ string) bool {
+	return allPlain(c.Considerations.Fairness, func(entry *card.Fairness) bool { return arePlainItems(entry.GroupAtRisk, entry.Benefits, entry.Harms, entry.Mitigation) })
 }
 
 // portList is a list of inputs or outputs.
@@ -238,4 +265,8 @@ func (l portList) takeFrom(c *card.Card, text string) string {
 	return takeItems(text, portLabels, l.field(c), func(it item) card.Port {
 		return card.Port{Format: it.main, Name: it.values[0], Description: it.values[1]}
 	})
+}
+
+func (l portList) isPlain(c *card.Card, _ string) bool {
+	return allPlain(*l.field(c), func(entry *card.Port) bool { return arePlainItems(entry.Format, entry.Name, entry.Description) })
 }

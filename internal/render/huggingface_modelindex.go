@@ -8,14 +8,14 @@ import (
 	"github.com/terragonlabs/modelcard-generator/internal/card"
 )
 
-// hasIndexed tells whether any result goes to the model-index.
-func hasIndexed(results []card.Result) bool {
-	for i := range results {
-		if len(indexedMetrics(&results[i])) > 0 {
-			return true
-		}
-	}
-	return false
+// anyIndexed tells whether any result goes to the model-index.
+func anyIndexed(results []card.Result) bool {
+	return slices.ContainsFunc(results, func(r card.Result) bool { return hasIndexed(&r) })
+}
+
+// hasIndexed tells whether a result has a metric that goes there.
+func hasIndexed(r *card.Result) bool {
+	return indexable(r) && slices.ContainsFunc(r.Metrics, func(m card.Metric) bool { return isIndexed(&m) })
 }
 
 // indexable tells whether a result has what the Hub's specification requires
@@ -24,16 +24,18 @@ func indexable(r *card.Result) bool {
 	return r.Task.Type != "" && r.Dataset.Type != "" && r.Dataset.Name != ""
 }
 
-// indexedMetrics are the metrics of a result without those of slices, for
-// which the model-index has no place: without their slice they would read as
-// results for all the data.
+// isIndexed is the same for a metric of such a result. A slice has no place
+// there: without it the value would read as one for all the data.
+func isIndexed(m *card.Metric) bool { return m.Type != "" && m.Value != nil && m.Slice == "" }
+
+// indexedMetrics are the metrics of a result that go to the model-index.
 func indexedMetrics(r *card.Result) []any {
 	if !indexable(r) {
 		return nil
 	}
 	var metrics []any
 	for i := range r.Metrics {
-		if r.Metrics[i].Slice == "" {
+		if isIndexed(&r.Metrics[i]) {
 			metrics = append(metrics, metricMap(&r.Metrics[i]))
 		}
 	}
@@ -43,7 +45,7 @@ func indexedMetrics(r *card.Result) []any {
 // modelIndex is the Hub's model-index of the evaluation results, its keys in
 // huggingface_hub's order, or nil.
 func modelIndex(c *card.Card) any {
-	if !hasIndexed(c.Evaluation.Results) {
+	if !anyIndexed(c.Evaluation.Results) {
 		return nil
 	}
 	var results []any
@@ -71,7 +73,7 @@ func resultMap(r *card.Result) any {
 	}
 	m.Set("dataset", dataset)
 	m.Set("metrics", metrics)
-	if r.Source != nil {
+	if r.Source != nil && r.Source.URL != "" {
 		m.Set("source", textMap("url", r.Source.URL, "name", r.Source.Name))
 	}
 	return m

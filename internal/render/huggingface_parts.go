@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/terragonlabs/modelcard-generator/internal/card"
 )
 
 // topParts are the parts of the second level.
@@ -72,78 +70,3 @@ func normalTitle(title string) string {
 }
 
 func itoa(i int) string { return strconv.Itoa(i) }
-
-// huggingFaceLosses lists what of a card the Hub's model card has no place for.
-func huggingFaceLosses(c *card.Card) []Loss {
-	var losses []Loss
-	lose := func(has bool, pointer, detail string) {
-		if has {
-			losses = append(losses, Loss{pointer, detail})
-		}
-	}
-	lose(c.Model.LicenseText != "", "/model/license_text", "the text of a licence has no place in the Hub's model card")
-	lose(len(uniqueTags(anyList(c.Model.Tags)).([]any)) < len(c.Model.Tags), "/model/tags", "a tag that stands twice is written once")
-	lose(c.Compliance != nil, "/compliance", "answers to regulation have no place in the Hub's model card")
-	lose(len(c.Sources) > 0, "/sources", "sources have no place in the Hub's model card")
-	if c.Training != nil {
-		lose(hasDatasetDetails(c.Training.Datasets), "/training/datasets", "of data sets, the Hub's metadata has the identifier alone")
-	}
-	if c.Evaluation != nil {
-		for i := range c.Evaluation.Results {
-			lose(!indexable(&c.Evaluation.Results[i]), card.Pointer("evaluation", "results", itoa(i)),
-				"the model-index needs task.type, dataset.type and dataset.name of a result; it stands in the table alone")
-			lose(isSliced(&c.Evaluation.Results[i]), card.Pointer("evaluation", "results", itoa(i)),
-				"the model-index has no place for slices, and the result has nothing else; it stands in the table alone")
-		}
-		losses = append(losses, groupLosses(c.Evaluation.Results)...)
-		lose(len(c.Evaluation.Datasets) > 0, "/evaluation/datasets", "data sets of the evaluation have no place in the Hub's model card")
-		lose(c.Evaluation.Graphics != nil, "/evaluation/graphics", "pictures have no place in the Hub's model card")
-	}
-	if c.Environment != nil {
-		lose(len(c.Environment.Energy) > 0, "/environment/energy", "energy by activity has no place in the Hub's model card")
-	}
-	if c.Technical != nil {
-		lose(c.Technical.Task != "", "/technical/task", "the Hub's model card has the task in its metadata alone")
-	}
-	if c.Citation != nil {
-		lose(len(c.Citation.Others) > 0, "/citation/others", "the Hub's model card has BibTeX and APA alone")
-	}
-	for pointer := range c.NotApplicable {
-		lose(!carriesReason(pointer), pointer, "the reason why this is not applicable has no place in the Hub's model card")
-	}
-	losses = append(losses, aliasLosses(c)...)
-	slices.SortStableFunc(losses, func(a, b Loss) int { return strings.Compare(a.Pointer, b.Pointer) })
-	return losses
-}
-
-// isSliced tells whether a result that could be in the model-index has metrics
-// of slices alone.
-func isSliced(r *card.Result) bool {
-	return indexable(r) && len(r.Metrics) > 0 && len(indexedMetrics(r)) == 0
-}
-
-// carriesReason tells whether the template has a place for the reason why a
-// field is not applicable.
-func carriesReason(pointer string) bool {
-	if pointer == "/citation/bibtex" || pointer == "/citation/apa" {
-		return true
-	}
-	for i := range template {
-		if template[i].pointer == pointer && !template[i].extra {
-			return true
-		}
-		for j := range template[i].bullets {
-			if b := &template[i].bullets[j]; b.pointer == pointer {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func hasDatasetDetails(datasets []card.Dataset) bool {
-	return slices.ContainsFunc(datasets, func(d card.Dataset) bool {
-		return d.Name != "" || d.Split != "" || d.Link != "" || d.Description != "" || d.Classification != "" ||
-			len(d.SensitiveData) > 0 || d.Governance != nil || d.Graphics != nil || d.ID == ""
-	})
-}

@@ -27,6 +27,7 @@ func ReadHuggingFace(src []byte, name string) (*card.Document, []Loss, error) {
 		return nil, nil, err
 	}
 	r.readBody(normalizeBody(fm.Body))
+	r.nameByTitle()
 	r.dropMarkers()
 	if r.card.Model.Name == "" && r.card.Model.ID == "" {
 		r.card.Model.ID = name
@@ -208,6 +209,7 @@ func (r *readmeReader) readModelIndex(value any) error {
 // under it.
 type heading struct {
 	card.Block
+	line     string // as it is written
 	text     string
 	children []*heading
 }
@@ -215,11 +217,11 @@ type heading struct {
 // readBody puts the sections of the body in their fields.
 func (r *readmeReader) readBody(body []byte) {
 	preamble, title, sections := outline(body)
-	r.readTitle(title, preamble)
-	templated := false
-	for _, h := range sections {
-		templated = templated || normalTitle(h.Title) == "model details"
+	templated := slices.ContainsFunc(sections, func(h *heading) bool { return normalTitle(h.Title) == "model details" })
+	if templated && title != nil {
+		sections = title.takeDeeper(sections)
 	}
+	r.readTitle(title, preamble)
 	used := map[*part]bool{}
 	for _, h := range sections {
 		p := findPart(topParts, h.Title)
@@ -230,6 +232,16 @@ func (r *readmeReader) readBody(body []byte) {
 			r.card.Sections = append(r.card.Sections, r.section(h))
 		}
 	}
+}
+
+// takeDeeper puts headings that stand above the first section, and are below
+// its level, in the text under the title. It returns the other sections.
+func (h *heading) takeDeeper(sections []*heading) []*heading {
+	for len(sections) > 0 && sections[0].Level > 2 {
+		h.text += sections[0].markdown(0)
+		sections = sections[1:]
+	}
+	return sections
 }
 
 // outline is the text before the first section, the title, and the sections
@@ -246,7 +258,7 @@ func outline(body []byte) (preamble string, title *heading, sections []*heading)
 		if i+1 < len(blocks) {
 			end = blocks[i+1].Start
 		}
-		h := &heading{Block: block, text: string(body[block.End:end])}
+		h := &heading{Block: block, line: string(body[block.Start:block.End]), text: string(body[block.End:end])}
 		if i == 0 && block.Level == 1 && block.Title != "" {
 			title = h
 			continue
@@ -266,8 +278,7 @@ func outline(body []byte) (preamble string, title *heading, sections []*heading)
 }
 
 // readTitle takes the heading of the document. The Hub's template has "Model
-// Card for" and a name in it; any other heading is kept, and is the name too
-// where there is no other.
+// Card for" and a name in it; any other heading is kept as a title.
 func (r *readmeReader) readTitle(title *heading, preamble string) {
 	r.card.Model.Summary = joinTexts(withoutBoilerplate(preamble), "")
 	if title == nil {
@@ -285,11 +296,15 @@ func (r *readmeReader) readTitle(title *heading, preamble string) {
 	case templated && r.card.Model.Name == name:
 	default:
 		r.card.Model.Title = text
-		if r.card.Model.Name == "" {
-			r.card.Model.Name = text
-		}
 	}
 	r.places["/model/name"] = r.place(title)
+}
+
+// nameByTitle names a card that nothing else names by its heading.
+func (r *readmeReader) nameByTitle() {
+	if m := &r.card.Model; m.Name == "" && m.ID == "" {
+		m.Name = m.Title
+	}
 }
 
 func (r *readmeReader) place(h *heading) card.Place {
@@ -305,7 +320,7 @@ func (r *readmeReader) readPart(h *heading, p *part, used map[*part]bool) bool {
 	for _, child := range h.children {
 		cp := findPart(p.children(), child.Title)
 		if cp == nil || !r.readPart(child, cp, used) {
-			text = joinTexts(text, renderHeading(child, p.level-h.Level))
+			text += child.markdown(p.level - h.Level)
 		}
 	}
 	if p.block != nil {
@@ -334,11 +349,10 @@ func (r *readmeReader) takeText(h *heading, p *part, text string) {
 // takeField puts a text that was found in a field: nothing for a gap, the
 // reason where it says that the field is not applicable.
 func takeField(c *card.Card, field *string, pointer, text string) {
-	text = strings.TrimSpace(strings.TrimLeft(text, "\n"))
 	if isGap(text) {
 		return
 	}
-	if reason, ok := strings.CutPrefix(text, notApplicableTag); ok && !strings.Contains(reason, "\n") && strings.TrimSpace(reason) != "" && *field == "" {
+	if reason, ok := strings.CutPrefix(strings.TrimSpace(text), notApplicableTag); ok && !strings.Contains(reason, "\n") && strings.TrimSpace(reason) != "" && *field == "" {
 		c.NotApplicable[pointer] = oneLine(reason)
 		return
 	}
@@ -389,11 +403,13 @@ func (r *readmeReader) takeBullet(b *bullet, value string) bool {
 	if b.derive != nil && value == string(b.derive(nil, r.card)) {
 		return true
 	}
-	if b.field == nil || *b.field(r.card) != "" {
+	if b.field == nil {
 		return false
 	}
-	*b.field(r.card) = value
-	return true
+	if field := b.field(r.card); *field == "" {
+		*field = value
+	}
+	return *b.field(r.card) == value
 }
 
 // bullet finds which of the part's labelled lines a line is.
@@ -414,18 +430,22 @@ func (p *part) bullet(line string) (*bullet, string) {
 func (r *readmeReader) section(h *heading) card.Section {
 	text := h.text
 	for _, child := range h.children {
-		text = joinTexts(text, renderHeading(child, 2-h.Level))
+		text += child.markdown(2 - h.Level)
 	}
 	r.places[card.Pointer("sections", itoa(len(r.card.Sections)))] = r.place(h)
-	return card.Section{Title: oneLine(headingText(h.Title)), Text: strings.TrimSpace(strings.TrimLeft(text, "\n"))}
+	return card.Section{Title: oneLine(headingText(h.Title)), Text: text}
 }
 
-// renderHeading writes a heading and what is below it, moved by so many
-// levels.
-func renderHeading(h *heading, by int) string {
-	text := hashes[:min(max(h.Level+by, 1), len(hashes))] + " " + h.Title + "\n" + strings.TrimRight(h.text, "\n ")
+// markdown is a heading with all below it, moved by so many levels: as it was
+// written, where it need not be moved.
+func (h *heading) markdown(by int) string {
+	line := h.line
+	if by != 0 {
+		line = hashes[:min(max(h.Level+by, 1), len(hashes))] + " " + h.Title + "\n"
+	}
+	text := line + h.text
 	for _, child := range h.children {
-		text = joinTexts(text, renderHeading(child, by))
+		text += child.markdown(by)
 	}
 	return text
 }

@@ -202,8 +202,10 @@ func (resultsTable) takeFrom(c *card.Card, text string) string {
 		return text
 	}
 	c.Evaluation.Results = results
-	return strings.TrimSpace(before + "\n\n" + after)
+	return joinTexts(before, after)
 }
+
+func (resultsTable) isPlain(*card.Card, string) bool { return true } // see isPlainResults
 
 // cutTable finds the table whose first columns are ours.
 func cutTable(text string) (before string, rows [][]string, after string, found bool) {

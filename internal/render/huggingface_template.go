@@ -27,6 +27,7 @@ type bullet struct {
 	field   func(c *card.Card) *string            // where the value is kept
 	derive  func(dst []byte, c *card.Card) []byte // or how it is made from fields the front matter has
 	extra   bool                                  // not in the Hub's template: printed only where the card has it
+	unless  func(c *card.Card) bool               // where the README says it elsewhere
 }
 
 // block is structured data that is printed below a heading and read back.
@@ -35,6 +36,9 @@ type block interface {
 	appendTo(dst []byte, c *card.Card) []byte
 	// takeFrom reads the data out of a text and returns what is left of it.
 	takeFrom(c *card.Card, text string) string
+	// isPlain tells, at little cost, that what is printed is read back as it is
+	// beside such a text; false means that it may not be.
+	isPlain(c *card.Card, text string) bool
 }
 
 // The texts of the template that stand where something is missing.
@@ -144,6 +148,7 @@ func printed(parts []part) []part {
 
 var descriptionBullets = []bullet{
 	{label: "Model ID", pointer: "/model/id", field: func(c *card.Card) *string { return &c.Model.ID }, extra: true},
+	{label: "Model name", pointer: "/model/name", field: func(c *card.Card) *string { return &c.Model.Name }, extra: true, unless: namedElsewhere},
 	{label: "Version", pointer: "/model/version", field: func(c *card.Card) *string { return &c.Model.Version }, extra: true},
 	{label: "Released", pointer: "/model/date", field: func(c *card.Card) *string { return &c.Model.Date }, extra: true},
 	{label: "Developed by", pointer: "/model/developers", field: func(c *card.Card) *string { return &c.Model.Developers }},

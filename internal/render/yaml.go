@@ -45,6 +45,10 @@ func yamlNode(v any) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Value: string(card.AppendPlain(nil, v))}
 }
 
+// lineBreaks11 end a line in YAML 1.1 and not in 1.2, so they are written as
+// escapes.
+const lineBreaks11 = "\u0085\u2028\u2029"
+
 // yamlText is a text: a block where it has lines, plain where every reader
 // sees the same text, quoted otherwise.
 func yamlText(s string) *yaml.Node {
@@ -52,7 +56,7 @@ func yamlText(s string) *yaml.Node {
 	switch {
 	case strings.Contains(s, "\n") && blockSafe(s):
 		n.Style = yaml.LiteralStyle
-	case strings.ContainsAny(s, "\n\t\r") || !card.PlainSafe(s):
+	case strings.ContainsAny(s, "\n\t\r"+lineBreaks11) || !card.PlainSafe(s):
 		n.Style = yaml.DoubleQuotedStyle
 	}
 	return n
@@ -60,5 +64,5 @@ func yamlText(s string) *yaml.Node {
 
 // blockSafe tells whether a literal block keeps every character of a text.
 func blockSafe(s string) bool {
-	return !strings.HasPrefix(s, " ") && !strings.HasPrefix(s, "\n") && !strings.ContainsAny(s, "\t\r\u0085\u2028\u2029\uFEFF") && !strings.Contains(s, " \n") && !strings.HasSuffix(s, " ")
+	return !strings.HasPrefix(s, " ") && !strings.HasPrefix(s, "\n") && !strings.ContainsAny(s, "\t\r\uFEFF"+lineBreaks11) && !strings.Contains(s, " \n") && !strings.HasSuffix(s, " ")
 }
