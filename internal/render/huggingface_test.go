@@ -141,9 +141,12 @@ func FuzzReadHuggingFace(f *testing.F) {
 		if err != nil {
 			t.Fatalf("the canonical form is refused: %v", err)
 		}
-		out := mustRender(t, "huggingface", doc.Card)
+		out, losses := render(t, "huggingface", doc.Card)
 		if !bytes.HasPrefix(out, []byte("---\n")) {
 			t.Fatal("no front matter")
+		}
+		if back, _, err := ReadHuggingFace(out, ""); err == nil {
+			compareLosses(t, doc.Card, back.Card, losses)
 		}
 		if again := mustRender(t, "huggingface", stored.Card); !bytes.Equal(out, again) {
 			t.Fatalf("once stored,\n%s\nis written as\n%s", out, again)
