@@ -111,7 +111,7 @@ func TestOneTraceFromRequestToRedis(t *testing.T) {
 	if err := r.stop(); err != nil { // which sends what is waiting
 		t.Fatal(err)
 	}
-	wantSpans(t, spans.paths(write), "POST /v1/cards", "POST /v1/cards > generate card", "POST /v1/cards > generate card > BEGIN", "POST /v1/cards > generate card > INSERT")
+	wantSpans(t, spans.paths(write), "POST /v1/cards", "POST /v1/cards > generate card", "POST /v1/cards > generate card > BEGIN", "POST /v1/cards > generate card > batch start > INSERT")
 	const route = "GET /v1/cards/{namespace}/{name}"
 	wantSpans(t, spans.paths(view), route, route+" > view card > cache", route+" > view card > cache > getrange", route+" > view card > cache > cache > render")
 	for _, id := range []string{write, view} {

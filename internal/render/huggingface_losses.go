@@ -21,11 +21,23 @@ func huggingFaceLosses(c *card.Card, readme []byte) []Loss {
 	}
 	losses := lossesBetween(c, doc.Card, "the Hub's model card")
 	for i := range losses {
-		if known := slices.IndexFunc(unplaced, func(l Loss) bool { return isAtOrUnder(losses[i].Pointer, l.Pointer) }); known >= 0 {
-			losses[i].Detail = unplaced[known].Detail
-		}
+		losses[i].Detail = knownReason(unplaced, losses[i])
 	}
 	return losses
+}
+
+// knownReason is why a field is lost: what is known of it or of what it is in,
+// or else of something in it, where a list is lost with all that it has.
+func knownReason(known []Loss, lost Loss) string {
+	above := slices.IndexFunc(known, func(l Loss) bool { return isAtOrUnder(lost.Pointer, l.Pointer) })
+	if above >= 0 {
+		return known[above].Detail
+	}
+	below := slices.IndexFunc(known, func(l Loss) bool { return isAtOrUnder(l.Pointer, lost.Pointer) })
+	if below >= 0 {
+		return known[below].Detail
+	}
+	return lost.Detail
 }
 
 // isAtOrUnder tells whether a pointer is another one or goes below it.
