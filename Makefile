@@ -63,12 +63,12 @@ release-check: ## Check the release's configuration
 .PHONY: chaos
 chaos: ## Break the running service in every way of the fault table; about half an hour (Linux, root)
 	go run ./test/env -- true # installs what is missing
-	go test -tags chaos -count=1 -timeout 90m ./test/chaos
+	go test -tags chaos -count=1 -v -timeout 90m ./test/chaos
 
 .PHONY: chaos-short
 chaos-short: ## The same with 20 kills and few repetitions; under two minutes
 	go run ./test/env -- true
-	MCG_CHAOS_KILLS=20 MCG_CHAOS_N=2 go test -tags chaos -count=1 -parallel 3 -timeout 10m ./test/chaos
+	MCG_CHAOS_KILLS=20 MCG_CHAOS_N=2 go test -tags chaos -count=1 -v -parallel 3 -timeout 10m ./test/chaos
 
 .PHONY: lint
 lint: ## Run the linters

@@ -216,24 +216,34 @@ func TestReplicasStartTogether(t *testing.T) {
 	table.add(t, line{row: "27", fault: "2-5 replicas start on an empty database", n: n, recovered: slowest, control: fmt.Sprintf("%d killed while starting", killed), note: "all ready"})
 }
 
-// Row 28, as far as there is one release: a database that a newer program
-// migrated is refused, and said to be.
+// Row 28: the schema is newer than the program, as during a roll-out and after
+// a roll-back: migrations only add, so it serves and stores. On an older one, which it
+// cannot bring up to date here, it is not ready and says so. The predecessor runs beside its successor
+// in test/recovery.
 func TestNewerSchema(t *testing.T) {
 	together(t)
 	dir := folder(t)
 	db := newPostgres(t, dir+"/pg")
 	s := newServer(t, dir, "a", "MCG_DATABASE_URL="+db.url)
 	s.start(t)
-	seed(t, s, "newer", 1)
+	pages := seed(t, s, "newer", 1)
 	s.kill()
 	db.exec(t, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)`)
-	s.launch(t)
-	eventually(t, "it listens", 20*time.Second, func() bool { return s.status("/health") == http.StatusOK })
-	a, errors := get(s.url+"/ready"), 0
+	back := s.start(t)
+	errors := 0
+	if a := get(s.url + pages[0].path); a.status != http.StatusOK {
+		errors++
+	}
+	seed(t, s, "stored", 1)
+	s.kill()
+	db.exec(t, `DELETE FROM goose_db_version WHERE version_id = 9999`)
+	older := newServer(t, dir, "older", "MCG_DATABASE_URL="+db.url)
+	db.exec(t, `DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`)
+	older.launch(t)
+	eventually(t, "it listens", 20*time.Second, func() bool { return older.status("/health") == http.StatusOK })
+	a := get(older.url + "/ready")
 	if a.status != http.StatusServiceUnavailable || !strings.Contains(string(a.body), "schema") {
 		errors++
 	}
-	db.exec(t, `DELETE FROM goose_db_version WHERE version_id = 9999`)
-	back := eventually(t, "it is ready on its own schema", 20*time.Second, func() bool { return s.status("/ready") == http.StatusOK })
-	table.add(t, line{row: "28", fault: "schema newer than the program", n: 1, errors: errors, recovered: back, control: "ready without it", note: "not ready, and says so; there is no earlier release to run beside"})
+	table.add(t, line{row: "28", fault: "schema newer than the program", n: 1, errors: errors, recovered: back, control: fmt.Sprintf("one that is older for good: %d", a.status), note: "serves and stores"})
 }
