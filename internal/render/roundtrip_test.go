@@ -175,6 +175,20 @@ func TestHuggingFaceKeeps(t *testing.T) {
 	}
 }
 
+// A heading in the summary is moved below the sections, and makes none.
+func TestSummaryMakesNoSection(t *testing.T) {
+	t.Parallel()
+	c := &card.Card{Model: card.Model{Name: "A", Summary: "short\n\n## More\ntext"}}
+	if err := c.Normalize(); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := render(t, "huggingface", c)
+	back, _, err := ReadHuggingFace(out, "")
+	if err != nil || len(back.Card.Sections) > 0 || back.Card.Model.Summary != "short\n\n### More\ntext" {
+		t.Errorf("%v, sections %v, summary %q", err, back.Card.Sections, back.Card.Model.Summary)
+	}
+}
+
 // One odd thing in an ordinary card is a loss where it does not come back.
 func TestHuggingFaceLossesOfOddities(t *testing.T) {
 	t.Parallel()
