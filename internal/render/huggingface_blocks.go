@@ -48,11 +48,21 @@ func (hyperparameters) takeFrom(c *card.Card, text string) string {
 
 func (hyperparameters) isPlain(c *card.Card, _ string) bool {
 	for _, e := range entriesOf(c.Training.Hyperparameters) {
-		if !hyperparameterName.MatchString(e.Key) {
+		if !hyperparameterName.MatchString(e.Key) || !isPlainValue(e.Value) {
 			return false
 		}
 	}
 	return true
+}
+
+func isPlainValue(v any) bool {
+	switch v := v.(type) {
+	case nil, bool, card.Number:
+		return true
+	case string:
+		return !isBoilerplate(v)
+	}
+	return false
 }
 
 // sizes prints the figures of the architecture as labelled lines.

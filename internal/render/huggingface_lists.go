@@ -245,7 +245,9 @@ func (fairnessList) takeFrom(c *card.Card, text string) string {
 }
 
 func (fairnessList) isPlain(c *card.Card, _ string) bool {
-	return allPlain(c.Considerations.Fairness, func(entry *card.Fairness) bool { return arePlainItems(entry.GroupAtRisk, entry.Benefits, entry.Harms, entry.Mitigation) })
+	return allPlain(c.Considerations.Fairness, func(entry *card.Fairness) bool {
+		return arePlainItems(entry.GroupAtRisk, entry.Benefits, entry.Harms, entry.Mitigation)
+	})
 }
 
 // portList is a list of inputs or outputs.

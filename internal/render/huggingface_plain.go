@@ -196,7 +196,7 @@ func isPlainMetric(m *card.Metric) bool {
 // areCells tells that texts are cells of a table as they are, and part of its
 // names.
 func areCells(texts ...string) bool {
-	return !slices.ContainsFunc(texts, func(s string) bool { return strings.ContainsAny(s, "|\\()\n\x00") })
+	return !slices.ContainsFunc(texts, func(s string) bool { return strings.ContainsAny(s, "|\\()\n\x00") || isBoilerplate(s) })
 }
 
 // arePlainItems tells that texts are entries of a list, or labelled values of

@@ -175,6 +175,20 @@ func TestHuggingFaceKeeps(t *testing.T) {
 	}
 }
 
+// A heading in the summary is moved below the sections, and makes none.
+func TestSummaryMakesNoSection(t *testing.T) {
+	t.Parallel()
+	c := &card.Card{Model: card.Model{Name: "A", Summary: "short\n\n## More\ntext"}}
+	if err := c.Normalize(); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := render(t, "huggingface", c)
+	back, _, err := ReadHuggingFace(out, "")
+	if err != nil || len(back.Card.Sections) > 0 || back.Card.Model.Summary != "short\n\n### More\ntext" {
+		t.Errorf("%v, sections %v, summary %q", err, back.Card.Sections, back.Card.Model.Summary)
+	}
+}
+
 // One odd thing in an ordinary card is a loss where it does not come back.
 func TestHuggingFaceLossesOfOddities(t *testing.T) {
 	t.Parallel()
@@ -191,13 +205,14 @@ func TestHuggingFaceLossesOfOddities(t *testing.T) {
 		model(`"tags": ["a", "b", "a"]`), model(`"tags": [""]`), model(`"language": ["[More Information Needed]"]`), model(`"license": "Not applicable: x"`),
 		model(`"license_name": "Not applicable: x", "license": "other"`), model(`"owners": [{"name": "- **Role:** x"}]`), model(`"owners": [{"name": "<!-- Provide the basic links for the model. -->"}]`),
 		model(`"references": [{"title": "a", "url": ""}]`),
-		`"intended_use": {"users": ["  x", "- y", "a\n\n\nb"]}`, `"considerations": {"ethical": [{"name": "\u00a0x", "mitigation": "a\n- **Mitigation:** b"}]}`,
+		`"intended_use": {"users": ["  x", "- y", "a\n\n\nb"]}`, `"considerations": {"ethical": [{"name": "\u00a0x"}]}`, `"considerations": {"ethical": [{"name": "x\n- **Mitigation:** b"}]}`,
 		`"sections": [{"title": "", "text": "x"}]`, `"sections": [{"title": "Uses", "text": "x"}]`, `"sections": [{"title": "a\\#", "text": "x"}]`, `"sections": [{"title": "S", "text": "## x"}]`,
 		`"training": {"datasets": [{"id": "a"}, {"name": "n"}, {"id": "b", "description": "x"}]}`, `"training": {"hyperparameters": {"a b": 1, "*": 2}}`,
+		`"training": {"hyperparameters": {"a": "Use the code below to get started with the model."}}`, `"training": {"hyperparameters": {"a": ["<!-- Provide the basic links for the model. -->"]}}`,
 		`"training": {"hyperparameters_note": "- lr: 1"}`, `"training": {"hyperparameters_note": "- lr: 1", "hyperparameters": {"lr": 2}}`,
 		`"environment": {"co2_eq_emissions": 5, "carbon_emitted": "5 g CO2eq"}`, `"environment": {"co2_eq_emissions": {"source": "x"}}`,
 		`"technical": {"architecture": "- **Parameters:** 5"}`, `"technical": {"task": "x"}`,
-		`"citation": {"text": "` + "```\\n@misc{a}\\n```" + `"}`, `"citation": {"bibtex": "a\n**APA:**\nb"}`, `"citation": {"apa": "**BibTeX:**"}`, `"citation": {"bibtex": "[More Information Needed]", "apa": "# x"}`,
+		`"citation": {"text": "` + "```\\n@misc{a}\\n```" + `"}`, `"citation": {"bibtex": "a\n**APA:**\nb"}`, `"citation": {"apa": "**BibTeX:**"}`, `"citation": {"bibtex": "[More Information Needed]"}`, `"citation": {"apa": "# x"}`, `"citation": {"apa": "Not applicable: x"}`,
 		`"citation": {"bibtex": " x"}`, `"citation": {"text": "@misc{a}"}`,
 		`"metadata": {"a": null}`, `"metadata": {"license": "mit"}`, `"metadata": {"model-index": [{"name": "x", "results": []}]}`, `"metadata": {"a": "x\u2028y"}`,
 		`"metadata": {"a": [1], "b": [1]}, "metadata_aliases": [{"at": "/b", "of": "/c"}]`,
@@ -209,7 +224,9 @@ func TestHuggingFaceLossesOfOddities(t *testing.T) {
 		results(`, {"type": "b", "value": 1, "slice": "s"}`, "", `, {"task": {"type": "t", "name": "(|"}, "dataset": {"type": "e", "name": "D"}, "metrics": [{"type": "a", "value": 1, "slice": "t"}, {"type": "a", "value": 1}]}`),
 		results("", "", `, {"task": {"type": "t"}, "dataset": {"type": "e", "name": "D"}, "metrics": [{"type": "a", "value": 1, "slice": "t"}, {"type": "a", "value": 1}]}`),
 		results("", "", `, {"task": {"type": "t"}, "dataset": {"type": "d", "name": "E"}, "metrics": [{"type": "b", "value": 1}]}`),
-		results("", "", `, {"task": {"type": "t"}, "dataset": {"type": "e", "name": "E", "args": {"x": null}}, "metrics": [{"type": "b", "value": 1, "slice": "s"}]}`),
+		results("", "", `, {"task": {"type": "t"}, "dataset": {"type": "e", "name": "E", "args": {"x": null}}, "metrics": [{"type": "b", "value": 1}]}`),
+		results(`, {"type": "c (d)", "value": 1, "slice": "s"}`, "", ""), results(`, {"type": "c", "value": 1, "slice": "a\\|b"}`, "", ""),
+		results(`, {"type": "c", "value": 1, "unit": "<!-- Provide the basic links for the model. -->"}`, "", ""),
 	}
 	for _, src := range tests {
 		t.Run(src, func(t *testing.T) {
@@ -322,4 +339,3 @@ func addLeaves(leaves map[string]bool, at string, v any) {
 	}
 	leaves[at] = true
 }
-
