@@ -353,9 +353,8 @@ func TestEventsResumeWithoutAGap(t *testing.T) {
 	if len(items) != count || connections < 20 {
 		t.Errorf("%d events by %d connections", len(items), connections)
 	}
-	if first > time.Second {
-		t.Errorf("the first result came %v after the batch was accepted", first)
-	}
+	// How soon the first one has to come is measured by test/batches, without
+	// the race detector.
 	t.Logf("first result after %v, %d connections", first, connections)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+answer.Header.Get("Location")+"/events", http.NoBody)
 	if err != nil {
