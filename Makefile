@@ -42,6 +42,9 @@ e2e-trainer: ## Train tiny models with transformers and Lightning, and read thei
 .PHONY: e2e-short
 e2e-short: ## The part of e2e that needs no registry
 	go test -tags e2e -count=1 ./test/image
+
+.PHONY: batches-short
+batches-short: ## Kill workers and the service a few times, and store a batch of 10,000 documents; three minutes
 	go run ./test/env -- go test -tags e2e -count=1 ./test/batches
 
 .PHONY: batches
